@@ -1,0 +1,560 @@
+"""What happens at the desk: the one place that says the order of an instant and what events do.
+
+The smallest (instant, kind, serial) is next, also when it is born within the instant. Kinds stand
+in that order in `codes`; the serial is the number of whom it happens to: an agent for work ends
+and duty, a seat (numbered agent by agent) for wrap-up and reaction ends, a chat for patience, form
+and arrivals, a topic for openings. **After every single event the desk settles**: staffing tables
+are reviewed, then waiting chats and free seats are matched until nothing more can be, longest
+waiting first.
+
+An engine calls the rules named in ``__all__`` at the instants found in the workload, the calendar
+and the agenda. An event on the agenda may have been overtaken (the customer left, a neighbour
+joined and the work takes longer): the rule sees that from the instant, does nothing and answers
+``False``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.desk.codes import (
+    ABANDONED,
+    CLEAR,
+    CLOSED,
+    ELSEWHERE,
+    FORM_AT_ARRIVAL,
+    FORM_CLOSED,
+    FORM_IN_QUEUE,
+    FORM_IS_OFFERED,
+    FREE,
+    IN_CHAT,
+    NEVER,
+    NONE,
+    OPEN,
+    PATIENCE_ENDS,
+    REACTING,
+    REACTION_ENDS,
+    RETRY_ARRIVES,
+    SERVE_OUT,
+    SERVED,
+    SILENT,
+    TRANSFER_ARRIVES,
+    WAITING,
+    WORK_ENDS,
+    WRAP_UP_ENDS,
+    WRAPPING_UP,
+)
+from simulator.desk.queue import (
+    first_unattended,
+    joins,
+    joins_ahead,
+    leaves,
+    longest_unattended,
+    longest_waiting,
+    pending_everywhere,
+)
+from simulator.desk.roster import (
+    another_comes_on,
+    comes_on,
+    goes_off,
+    registers,
+    registers_staffing,
+    reviews_staffing,
+    stays_for,
+)
+from simulator.desk.routing import load_falls, load_rises, routed
+
+if TYPE_CHECKING:
+    from simulator.desk.state import Agent, Chat, Desk, Group, Seat
+
+__all__ = [
+    "arrives",
+    "duty_ends",
+    "duty_starts",
+    "form_is_offered",
+    "headcount_falls",
+    "may_give_up",
+    "more_come_on",
+    "patience_ends",
+    "reaction_ends",
+    "topic_closes",
+    "topic_opens",
+    "transfer_arrives",
+    "work_ends",
+    "wrap_up_ends",
+]
+
+# ---------------------------------------------------------------- the customer's events
+
+
+def arrives(d: Desk, chat_no: int, now: int) -> None:
+    """A customer asks for a chat, for the first time or again."""
+    chat = d.chats[chat_no]
+    topic = d.topics[chat.topic]
+    tally = d.tally
+    chat.serial = tally.arrived
+    tally.arrived += 1
+    chat.requested_at = now
+    if topic.is_open == 0 or topic.staffed == 0:
+        ends(chat, FORM_CLOSED, now)
+        settles(d, now)
+        return
+    already = topic.pending if tally.tenant_queue == 0 else pending_everywhere(d)
+    chat.queue_pos = already + 1
+    is_offered_form = (
+        topic.form_length != NONE and already >= topic.form_length and topic.form_needs_both == 0
+    )
+    if is_offered_form and chat.takes_form == 1:
+        ends(chat, FORM_AT_ARRIVAL, now)
+        settles(d, now)
+        return
+    joins(d, chat, chat_no, topic)
+    settles(d, now)
+    if chat.state == WAITING:
+        waits(d, chat, chat_no, now)
+        if topic.form_after != NONE and not is_offered_form:
+            d.agenda.append((now + topic.form_after, FORM_IS_OFFERED, chat_no))
+
+
+def transfer_arrives(d: Desk, chat_no: int, now: int) -> None:
+    """A chat comes to the topic that it was transferred to: a second part begins."""
+    chat = d.chats[chat_no]
+    chat.leg = 1
+    chat.gives_up_at = NONE
+    chat.topic = chat.transfer_topic
+    chat.work = chat.transfer_work
+    chat.reaction = chat.transfer_reaction
+    chat.patience = chat.transfer_patience
+    joins_ahead(d, chat, chat_no, d.topics[chat.topic])
+    settles(d, now)
+    if chat.state == WAITING:
+        waits(d, chat, chat_no, now)
+
+
+def waits(d: Desk, chat: Chat, chat_no: int, now: int) -> None:
+    """The customer's patience begins to run."""
+    if chat.patience != NONE:
+        chat.gives_up_at = now + chat.patience
+        d.agenda.append((chat.gives_up_at, PATIENCE_ENDS, chat_no))
+
+
+def may_give_up(d: Desk, chat_no: int, at: int) -> bool:
+    """Whether it still looks as if the customer's patience will end at that instant."""
+    chat = d.chats[chat_no]
+    return chat.state == WAITING and chat.gives_up_at == at
+
+
+def patience_ends(d: Desk, chat_no: int, now: int) -> bool:
+    """The customer gives up: openly, or without a word so that the session waits on."""
+    chat = d.chats[chat_no]
+    if not may_give_up(d, chat_no, now):
+        return False
+    if chat.leg == 1:
+        withdraws(d, chat_no, SERVED, now)
+    elif chat.silent == 1:
+        chat.gone = 1
+        chat.gives_up_at = NONE
+        comes_back(d, chat_no, now)
+    else:
+        withdraws(d, chat_no, ABANDONED, now)
+        comes_back(d, chat_no, now)
+    settles(d, now)
+    return True
+
+
+def comes_back(d: Desk, chat_no: int, now: int) -> None:
+    """Who gave up may try again later."""
+    again = d.chats[chat_no].again
+    if again != NONE:
+        d.agenda.append((now + d.chats[again].delay, RETRY_ARRIVES, again))
+
+
+def form_is_offered(d: Desk, chat_no: int, now: int) -> bool:
+    """The queue offers the offline form to who has waited long enough, once."""
+    chat = d.chats[chat_no]
+    topic = d.topics[chat.topic]
+    if chat.state != WAITING or chat.leg == 1 or chat.gone == 1:
+        return False
+    pending = topic.pending if d.tally.tenant_queue == 0 else pending_everywhere(d)
+    is_offered_form = topic.form_needs_both == 0 or pending - 1 >= topic.form_length
+    if is_offered_form and chat.takes_form == 1:
+        withdraws(d, chat_no, FORM_IN_QUEUE, now)
+    settles(d, now)
+    return True
+
+
+# ------------------------------------------------------------------- the agent's events
+
+
+def work_ends(d: Desk, agent_no: int, now: int) -> bool:
+    """One of the agent's chats is done: the one in the lowest seat, if several are."""
+    agent = d.agents[agent_no]
+    if agent.due != now:
+        return False
+    group = d.groups[agent.group]
+    seat_no = credits_work(d, agent, now)
+    seat = d.seats[seat_no]
+    chat = d.chats[seat.chat]
+    agent.ranks &= ~(1 << seat.rank)
+    agent.open_chats -= 1
+    agent.speed = d.speeds[group.speeds_from + agent.open_chats]
+    if chat.transfer_topic != NONE and chat.leg == 0 and chat.gone == 0:
+        chat.state = ELSEWHERE
+        chat.transferred_at = now
+        d.agenda.append((now, TRANSFER_ARRIVES, seat.chat))
+        goes_on(d, agent, seat, seat_no, now)
+    else:
+        ends(chat, SILENT if chat.gone == 1 else SERVED, now)
+        duration = 0
+        if group.wrap_ups_from != NONE:
+            duration = d.wrap_ups[group.wrap_ups_from + 2 * seat.chat + chat.leg]
+        wraps_up(d, agent, seat, seat_no, duration, now)
+    if agent.due == now:  # unless a chat that came at once has set it
+        sets_due(d, agent, agent_no, now)
+    settles(d, now)
+    return True
+
+
+def wraps_up(d: Desk, agent: Agent, seat: Seat, seat_no: int, duration: int, now: int) -> None:
+    """The chat has ended; the seat is held a while longer, or done with at once."""
+    if duration == 0:
+        d.chats[seat.chat].wrapped_up_at = now
+        goes_on(d, agent, seat, seat_no, now)
+    else:
+        seat.held = WRAPPING_UP
+        seat.ends_at = now + duration
+        d.agenda.append((seat.ends_at, WRAP_UP_ENDS, seat_no))
+
+
+def wrap_up_ends(d: Desk, seat_no: int, now: int) -> bool:
+    """The agent is done with the chat in that seat."""
+    seat = d.seats[seat_no]
+    if seat.held != WRAPPING_UP or seat.ends_at != now:
+        return False
+    d.chats[seat.chat].wrapped_up_at = now
+    goes_on(d, d.agents[seat.agent], seat, seat_no, now)
+    settles(d, now)
+    return True
+
+
+def reaction_ends(d: Desk, seat_no: int, now: int) -> bool:
+    """The agent picks up, whichever chat is first by now."""
+    seat = d.seats[seat_no]
+    if seat.held != REACTING or seat.ends_at != now:
+        return False
+    d.reactions.append((seat.agent, seat.began_at, now))
+    takes_next(d, seat, seat_no, now)
+    settles(d, now)
+    return True
+
+
+def duty_starts(d: Desk, agent_no: int, value: int, now: int) -> None:
+    """An agent comes on, until the instant ``value`` (not itself).
+
+    For a group with a staffing table ``agent_no`` is its first agent and ``value`` its headcount
+    from now on: its agents come on one by one, an event each.
+    """
+    group_no = d.agents[agent_no].group
+    if d.groups[group_no].headcount == NONE:
+        d.agents[agent_no].duty_until = value
+        comes_on(d, agent_no, now)
+    else:
+        d.groups[group_no].headcount = value
+        registers_staffing(d, group_no)
+        another_comes_on(d, group_no, now)
+    settles(d, now)
+
+
+def more_come_on(d: Desk, agent_no: int, now: int) -> None:
+    """The next agent whom the staffing table of this agent's group asks for."""
+    another_comes_on(d, d.agents[agent_no].group, now)
+    settles(d, now)
+
+
+def duty_ends(d: Desk, agent_no: int, now: int) -> None:
+    """That duty is over: no new reaction; chats in hand are finished."""
+    goes_off(d, agent_no, now)
+    settles(d, now)
+
+
+def headcount_falls(d: Desk, group_no: int, headcount: int, now: int) -> None:
+    """A staffing table asks for fewer; who is too many leaves as soon as nothing is in hand."""
+    d.groups[group_no].headcount = headcount
+    registers_staffing(d, group_no)
+    settles(d, now)
+
+
+# ------------------------------------------------------------------- the topic's events
+
+
+def topic_opens(d: Desk, topic_no: int, now: int) -> None:
+    """New chats are taken."""
+    topic = d.topics[topic_no]
+    topic.is_open = 1
+    if topic.closing == 1:
+        topic.closing = 0
+        d.tally.closed_topics -= 1
+    settles(d, now)
+
+
+def topic_closes(d: Desk, topic_no: int, for_lunch: int, now: int) -> None:
+    """New chats get the form. The queue goes on being served over lunch, else by policy."""
+    topic = d.topics[topic_no]
+    topic.is_open = 0
+    if for_lunch == 0:
+        topic.closing = 1
+        d.tally.closed_topics += 1
+        if d.tally.closing == CLEAR:
+            clears(d, topic_no, now)
+        elif d.tally.closing == SERVE_OUT and topic.pending > 0:
+            stays_for(d, topic_no, now)
+    settles(d, now)
+
+
+def clears(d: Desk, topic_no: int, now: int) -> None:
+    """Everyone waiting is sent away; only then do those who reacted to them turn."""
+    topic = d.topics[topic_no]
+    while topic.head != NONE:
+        chat_no = topic.head
+        reactor = d.chats[chat_no].reactor
+        leaves(d, d.chats[chat_no], chat_no, now)
+        ends(d.chats[chat_no], CLOSED, now)
+        if reactor != NONE:
+            d.seats[reactor].chat = NONE
+    for i in range(topic.groups_from, topic.groups_until):
+        group = d.groups[d.topic_groups[i]]
+        first_seat = d.agents[group.first_agent].first_seat
+        seats = group.cap * (group.agents_until - group.first_agent)
+        for seat_no in range(first_seat, first_seat + seats):
+            if d.seats[seat_no].held == REACTING and d.seats[seat_no].chat == NONE:
+                turns(d, seat_no, now)
+
+
+# --------------------------------------------------------------- what the events consist of
+
+
+def settles(d: Desk, now: int) -> None:
+    """What follows every event: review staffing, match, and close what nobody will answer."""
+    tally = d.tally
+    if tally.staffing_tables > 0:
+        reviews_staffing(d, now)
+    if tally.unattended == 0:
+        return
+    while tally.listed > 0 and tally.unattended > 0 and matches(d, now):
+        pass
+    if tally.closed_topics > 0 and tally.unattended > 0:
+        strands(d, now)
+
+
+def matches(d: Desk, now: int) -> bool:
+    """Begin one reaction: to the longest-waiting chat for which somebody can be found."""
+    chat_no = NONE
+    agent_no = NONE
+    for topic_no in range(len(d.topics)):
+        topic = d.topics[topic_no]
+        if topic.unattended > 0:
+            first = first_unattended(d, topic)
+            if chat_no == NONE or d.chats[first].ticket < d.chats[chat_no].ticket:
+                agent = routed(d, topic_no, now)
+                if agent != NONE:
+                    chat_no = first
+                    agent_no = agent
+    if chat_no == NONE:
+        return False
+    seat_no = d.agents[agent_no].first_seat
+    while d.seats[seat_no].held != FREE:
+        seat_no += 1
+    load_rises(d, agent_no)
+    begins_reaction(d, d.seats[seat_no], seat_no, chat_no, now)
+    return True
+
+
+def goes_on(d: Desk, agent: Agent, seat: Seat, seat_no: int, now: int) -> None:
+    """The agent is done with the chat in a seat: the seat is free, or held for the next at once.
+
+    The desk was settled before. So if no other seat of this agent was free, any chat that waits
+    for someone of their skills waits for just this seat, and nobody else need be asked. Not where
+    there are staffing tables: these are reviewed first.
+    """
+    tally = d.tally
+    if tally.unattended > 0 and tally.staffing_tables == 0:
+        group = d.groups[agent.group]
+        if agent.load == group.cap and agent.on_duty == 1 and now < agent.duty_until:
+            chat_no = longest_unattended(d, group)
+            if chat_no != NONE:
+                seat.held = FREE
+                begins_reaction(d, seat, seat_no, chat_no, now)
+                return
+    frees(d, seat, now)
+
+
+def begins_reaction(d: Desk, seat: Seat, seat_no: int, chat_no: int, now: int) -> None:
+    """A free seat is held for the chat's reaction time; one of no length ends at once."""
+    chat = d.chats[chat_no]
+    if chat.reaction == 0:
+        if chat.reaction_began_at == NONE:
+            chat.reaction_began_at = now
+        takes_next(d, seat, seat_no, now)
+        return
+    seat.held = REACTING
+    seat.began_at = now
+    seat.ends_at = now + chat.reaction
+    reacts_to(d, seat_no, chat_no, now)
+    d.agenda.append((seat.ends_at, REACTION_ENDS, seat_no))
+
+
+def reacts_to(d: Desk, seat_no: int, chat_no: int, now: int) -> None:
+    """Tie a reaction to a waiting chat."""
+    chat = d.chats[chat_no]
+    d.seats[seat_no].chat = chat_no
+    chat.reactor = seat_no
+    d.topics[chat.topic].unattended -= 1
+    d.tally.unattended -= 1
+    if chat.reaction_began_at == NONE:
+        chat.reaction_began_at = now
+
+
+def takes_next(d: Desk, seat: Seat, seat_no: int, now: int) -> None:
+    """The agent picks up the longest-waiting chat they may answer.
+
+    Whoever reacted to that chat turns to another. The chat that this seat reacted to, if it was
+    another one, has nobody now.
+    """
+    agent = d.agents[seat.agent]
+    group = d.groups[agent.group]
+    chat_no = longest_waiting(d, group)
+    chat = d.chats[chat_no]
+    reactor = chat.reactor
+    if seat.held == REACTING and reactor != seat_no:
+        loses_reactor(d, seat.chat)
+    leaves(d, chat, chat_no, now)
+    seat.chat = chat_no
+    opens(d, group, agent, seat, chat, now)
+    if reactor != NONE and reactor != seat_no:
+        turns(d, reactor, now)
+
+
+def opens(d: Desk, group: Group, agent: Agent, seat: Seat, chat: Chat, now: int) -> None:
+    """The chat in this seat begins, as one more of the agent's open chats."""
+    rank = 1
+    while agent.ranks >> rank & 1 == 1:
+        rank += 1
+    agent.ranks |= 1 << rank
+    seat.rank = rank
+    seat.held = OPEN
+    chat.state = IN_CHAT
+    if chat.leg == 0:
+        chat.picked_up_at = now
+        chat.agent = seat.agent
+        chat.rank = rank
+    else:
+        chat.transfer_picked_up_at = now
+        chat.transfer_agent = seat.agent
+        chat.transfer_rank = rank
+    agent.done += (now - agent.done_until) * agent.speed
+    agent.done_until = now
+    work = chat.work if chat.gone == 0 else d.topics[chat.topic].silent_timeout
+    seat.remaining = work * group.unit + agent.done
+    if seat.remaining < agent.least:
+        agent.least = seat.remaining
+    agent.open_chats += 1
+    agent.speed = d.speeds[group.speeds_from + agent.open_chats]
+    sets_due(d, agent, seat.agent, now)
+
+
+def loses_reactor(d: Desk, chat_no: int) -> None:
+    """Nobody reacts to this waiting chat any more."""
+    chat = d.chats[chat_no]
+    chat.reactor = NONE
+    d.topics[chat.topic].unattended += 1
+    d.tally.unattended += 1
+
+
+def turns(d: Desk, seat_no: int, now: int) -> None:
+    """A reaction has lost its chat: it goes on for the next one, by its own clock, or is off."""
+    seat = d.seats[seat_no]
+    chat_no = longest_unattended(d, d.groups[d.agents[seat.agent].group])
+    if chat_no != NONE:
+        reacts_to(d, seat_no, chat_no, now)
+        return
+    d.reactions.append((seat.agent, seat.began_at, now))
+    frees(d, seat, now)
+
+
+def frees(d: Desk, seat: Seat, now: int) -> None:
+    """The seat is free; an agent whose duty is over may leave with it."""
+    seat.held = FREE
+    load_falls(d, seat.agent)
+    if d.agents[seat.agent].on_duty == 0:
+        registers(d, seat.agent, now)
+
+
+def withdraws(d: Desk, chat_no: int, outcome: int, now: int) -> None:
+    """A waiting chat leaves the queue for good, and who reacted to it turns."""
+    chat = d.chats[chat_no]
+    reactor = chat.reactor
+    leaves(d, chat, chat_no, now)
+    ends(chat, outcome, now)
+    if reactor != NONE:
+        turns(d, reactor, now)
+
+
+def ends(chat: Chat, outcome: int, now: int) -> None:
+    """The session is over. A second wait changes nothing of a chat that was once picked up."""
+    chat.state = ELSEWHERE
+    chat.ended_at = now
+    if chat.leg == 0:
+        chat.outcome = outcome
+    else:
+        chat.outcome = SERVED
+        if chat.transfer_picked_up_at == NONE:
+            chat.wrapped_up_at = chat.transferred_at
+
+
+def strands(d: Desk, now: int) -> None:
+    """Close the waiting chats of closed topics to which nobody is left to react."""
+    for topic_no in range(len(d.topics)):
+        topic = d.topics[topic_no]
+        if topic.closing == 0 or topic.unattended == 0:
+            continue
+        is_manned = topic.stayers > 0 or topic.staffed > 0
+        if d.tally.closing == CLEAR or not is_manned:
+            while topic.unattended > 0:
+                chat_no = first_unattended(d, topic)
+                leaves(d, d.chats[chat_no], chat_no, now)
+                ends(d.chats[chat_no], CLOSED, now)
+
+
+def credits_work(d: Desk, agent: Agent, now: int) -> int:
+    """Credit the work done to each of the agent's open chats, of which one is done.
+
+    Returns:
+        Its seat: the lowest, if several are done.
+    """
+    done = agent.done + (now - agent.done_until) * agent.speed
+    agent.done = 0
+    agent.done_until = now
+    agent.least = NEVER
+    ended = NONE
+    for seat_no in range(agent.first_seat, agent.seats_until):
+        seat = d.seats[seat_no]
+        if seat.held == OPEN:
+            seat.remaining -= done
+            if seat.remaining <= 0 and ended == NONE:
+                ended = seat_no
+            elif seat.remaining < agent.least:
+                agent.least = seat.remaining
+    return ended
+
+
+def sets_due(d: Desk, agent: Agent, agent_no: int, now: int) -> None:
+    """Say when the next of the agent's open chats will be done at the speed of now."""
+    due = NEVER
+    if agent.open_chats > 0:
+        due = now
+        left = agent.least - agent.done
+        if left > 0:
+            due += -(-left // agent.speed)
+        if due != agent.due or due == now:
+            d.agenda.append((due, WORK_ENDS, agent_no))
+    agent.due = due
