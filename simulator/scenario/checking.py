@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from simulator.scenario.complaints import Complaints, did_you_mean
+from simulator.scenario.complaints import Complaints, known_names
 from simulator.scenario.documents import Entry, KeyPath, describe_path, plain, where
 from simulator.scenario.notation import Notation, ScenarioNotation
 
@@ -85,7 +85,7 @@ def _message(root: Entry, path: KeyPath, detail: ErrorDetails) -> str:
     kind, given = detail["type"], detail["input"]
     context: dict[str, Any] = detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown key {subject}{did_you_mean(str(path[-1]), _keys_beside(path))}"
+        return f"unknown key {subject}{known_names(str(path[-1]), _keys_beside(path))}"
     if kind == "missing" or (kind in ("model_type", "model_attributes_type") and given is None):
         return f"{subject} is missing; write it"
     if kind == "value_error":
@@ -102,7 +102,7 @@ def _literal(context: dict[str, Any], given: object) -> str:
     options = [
         part.strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(", ")
     ]
-    close = did_you_mean(str(given), options)
+    close = known_names(str(given), options)
     return f"give one of {', '.join(options)}" + (close if close.startswith("; did") else "")
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from simulator.errors import ScenarioError
+from simulator.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from simulator.errors import Place
 
-__all__ = ["Complaints", "did_you_mean"]
+__all__ = ["Complaints", "known_names"]
 
 
 class Complaints:
@@ -48,17 +48,14 @@ def _line(error: ScenarioError) -> int:
     return (error.place and error.place.line) or 0
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def known_names(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?``, or the names there are when none is close.
 
-    >>> did_you_mean("patince", ["patience", "work"])
+    >>> known_names("patince", ["patience", "work"])
     "; did you mean 'patience'?"
-    >>> did_you_mean("zzz", ["patience", "work"])
+    >>> known_names("zzz", ["patience", "work"])
     '; there are patience, work'
     """
     names = list(known)
-    lowered = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean '{lowered[close[0]]}'?"
-    return f"; there are {', '.join(names)}" if 0 < len(names) <= 30 else ""
+    every = f"; there are {', '.join(names)}" if 0 < len(names) <= 30 else ""
+    return did_you_mean(word, names) or every

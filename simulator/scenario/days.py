@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from simulator.scenario.complaints import did_you_mean
+from simulator.scenario.complaints import known_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ def _weekday(word: str, text: str) -> int:
     for names in (WEEKDAYS, LONG_WEEKDAYS):
         if word in names:
             return names.index(word)
-    hint = did_you_mean(word, WEEKDAYS if len(word) <= 4 else LONG_WEEKDAYS)
+    hint = known_names(word, WEEKDAYS if len(word) <= 4 else LONG_WEEKDAYS)
     raise ValueError(f"is {text!r}, which is no weekday, range of weekdays or date{hint}")
 
 

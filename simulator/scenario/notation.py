@@ -576,12 +576,12 @@ class ServiceLevelNotation(Notation):
 def _read_zone(name: str) -> str:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-    from simulator.scenario.complaints import did_you_mean
+    from simulator.scenario.complaints import known_names
 
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = did_you_mean(name, sorted(available_timezones()))
+        hint = known_names(name, sorted(available_timezones()))
         raise ValueError(
             f"is '{name}', which is no time zone; give an IANA name such as Europe/Oslo{hint}"
         ) from None

@@ -13,7 +13,7 @@ from simulator.errors import ScenarioError
 from simulator.scenario import documents, notation
 from simulator.scenario.arriving import arrivals
 from simulator.scenario.checking import Checked, checked
-from simulator.scenario.complaints import Complaints, did_you_mean
+from simulator.scenario.complaints import Complaints, known_names
 from simulator.scenario.days import WEEKDAYS, Calendar, parse_date
 from simulator.scenario.durations import microseconds
 from simulator.scenario.hours import WeekHours, openings
@@ -267,7 +267,7 @@ def _transfer(
         if name in names:
             targets.append((names.index(name), probability))
         else:
-            source.complain((*path, name), f"is an unknown topic{did_you_mean(name, names)}")
+            source.complain((*path, name), f"is an unknown topic{known_names(name, names)}")
     return tuple(targets)
 
 
@@ -318,7 +318,7 @@ def _answered(
     for position, name in enumerate(written.topics):
         here = (*path, "topics", position)
         if name not in topics:
-            source.complain(here, f"is '{name}', an unknown topic{did_you_mean(name, topics)}")
+            source.complain(here, f"is '{name}', an unknown topic{known_names(name, topics)}")
         elif topics.index(name) in found:
             source.complain(here, f"is '{name}' for the second time; keep one")
         else:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from simulator.errors import ScenarioError
-from simulator.scenario.complaints import did_you_mean
+from simulator.scenario.complaints import known_names
 from simulator.scenario.days import DayRows, Days
 from simulator.scenario.durations import DAY_US, clock_text, parse_span, span_text
 from simulator.scenario.hours import WeekHours, openings
@@ -147,7 +147,7 @@ def _check_names(
     for shift in shifts:
         if shift.agent not in known:
             source.complaints.add(
-                f"unknown agent '{shift.agent}'{did_you_mean(shift.agent, known)}",
+                f"unknown agent '{shift.agent}'{known_names(shift.agent, known)}",
                 shift.row.place("agent"),
             )
     rostered = {shift.agent for shift in shifts}

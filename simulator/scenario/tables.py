@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.errors import Place, ScenarioError
-from simulator.scenario.complaints import did_you_mean
+from simulator.scenario.complaints import known_names
 from simulator.scenario.durations import parse_clock
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Table:
         for column in columns:
             if column not in self.columns:
                 raise ScenarioError(
-                    f"{self.name} has no column '{column}'{did_you_mean(column, self.columns)}",
+                    f"{self.name} has no column '{column}'{known_names(column, self.columns)}",
                     self.place,
                 )
 
@@ -102,7 +102,7 @@ class Table:
         for column in self.columns:
             if column not in allowed:
                 complaints.add(
-                    f"{self.name} has an unknown column '{column}'{did_you_mean(column, allowed)}",
+                    f"{self.name} has an unknown column '{column}'{known_names(column, allowed)}",
                     self.place,
                 )
 
@@ -164,7 +164,7 @@ def _excel_lines(path: Path, sheet: str, at: Entry) -> list[tuple[int, list[Cell
         with CalamineWorkbook.from_path(str(path)) as book:
             if sheet and sheet not in book.sheet_names:
                 raise ScenarioError(
-                    f"{path.name} has no sheet '{sheet}'{did_you_mean(sheet, book.sheet_names)}",
+                    f"{path.name} has no sheet '{sheet}'{known_names(sheet, book.sheet_names)}",
                     at.place,
                 )
             page = book.get_sheet_by_name(sheet or book.sheet_names[0])
