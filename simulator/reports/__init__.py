@@ -1,0 +1,40 @@
+"""Reports: a notebook, run on a run's tables by papermill, becomes one self-contained HTML page.
+
+::
+
+    plans = plan_notebooks(["service_report"], {"threshold_s": 60.0})
+    reports = make_reports([open_run("data/runs/bank")], plans, gates=[parse("service_level>=0.8")])
+    raise_for(reports)
+
+Parameters are typed and checked before a kernel starts (:mod:`.parameters`), whatever comes out of
+a notebook is reduced to what cannot do harm (:mod:`.trust`), and page, executed notebook and
+manifest take their place together (:mod:`.shelf`). papermill, nbconvert and nbformat are imported
+in :mod:`.jupyter` alone, and only when a report is made.
+"""
+
+from __future__ import annotations
+
+from simulator.reports.gates import Bound, Gate, Verdict, parse
+from simulator.reports.making import (
+    DEFAULT_NOTEBOOK,
+    Plan,
+    Report,
+    find_notebook,
+    make_reports,
+    plan_notebooks,
+    raise_for,
+)
+
+__all__ = [
+    "DEFAULT_NOTEBOOK",
+    "Bound",
+    "Gate",
+    "Plan",
+    "Report",
+    "Verdict",
+    "find_notebook",
+    "make_reports",
+    "parse",
+    "plan_notebooks",
+    "raise_for",
+]
