@@ -18,7 +18,10 @@ A message says what was found, what the rule is, what to do, and where:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "DataError",

@@ -229,4 +229,4 @@ def _texts(values: pd.Series[Any], decimals: int) -> list[str]:
         ]
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return [moment.strftime("%Y-%m-%d %H:%M %Z") for moment in values]
-    return ["–" if pd.isna(cell) else html.escape(str(cell)) for cell in values.tolist()]
+    return ["–" if pd.isna(cell) else _written(str(cell)) for cell in values.tolist()]
