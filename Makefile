@@ -48,6 +48,7 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/export.py
+	$(BIN)/python benchmarks/main_job.py
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -10,9 +10,7 @@ import multiprocessing
 import os
 import platform
 import re
-import shutil
 import signal
-import subprocess
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import DataError, ParameterError, RunExistsError
+from simulator.versioning import git_commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,14 +78,14 @@ def simulate(
     path = default_folder(scenario, seed) if out is None else Path(out)
     if _is_there(path, provenance):
         return path
-    sessions.check_place(path, overwrite=overwrite)
+    _check_place(path, overwrite=overwrite)
     with replicate(scenario, replications, seed=seed, engine=engine, jobs=jobs) as made:
         try:
             sessions.write_run(
                 path,
                 made if progress is None else _reported(made, replications, progress),
                 scenario_yaml=scenario.resolved,
-                summarise=lambda chats, agents: _summary(scenario, chats, agents),
+                summarise=lambda chats, agents: _summary(scenario, chats, agents, replications),
                 provenance=provenance,
                 overwrite=overwrite,
             )
@@ -227,10 +226,14 @@ def _reported(
         progress(replication.number, total)
 
 
-def _summary(scenario: Scenario, chats: pd.DataFrame, agents: pd.DataFrame) -> Mapping[str, Any]:
+def _summary(
+    scenario: Scenario, chats: pd.DataFrame, agents: pd.DataFrame, replications: int
+) -> Mapping[str, Any]:
     from simulator import metrics
+    from simulator.sessions.run import with_replications
 
-    return metrics.summary(scenario, chats, agents)
+    numbered = (with_replications(frame, replications) for frame in (chats, agents))
+    return metrics.summary(scenario, *numbered)
 
 
 def _check_at_least(least: int, **options: int) -> None:
@@ -251,6 +254,24 @@ def _is_there(path: Path, provenance: Mapping[str, Any]) -> bool:
     return all(run.manifest.get(key) == provenance[key] for key in same)
 
 
+def _check_place(path: Path, *, overwrite: bool) -> None:
+    """Refuse a place that holds something else; a damaged run is called by its name."""
+    from simulator import sessions
+
+    try:
+        sessions.check_place(path, overwrite=overwrite)
+    except RunExistsError as refusal:
+        try:
+            sessions.open_run(path)
+        except DataError as damage:
+            if not (path / "manifest.json").is_file():
+                raise refusal from None
+            raise RunExistsError(
+                f"{path} holds a damaged run: {damage}\nGive --overwrite to make it again"
+            ) from damage
+        raise
+
+
 def _provenance(scenario: Scenario, replications: int, seed: int) -> dict[str, Any]:
     """Where the run's figures come from, as the manifest tells it."""
     import numpy as np
@@ -268,28 +289,6 @@ def _provenance(scenario: Scenario, replications: int, seed: int) -> dict[str, A
         "python": platform.python_version(),
         "numpy": np.__version__,
         "pyarrow": pa.__version__,
-        "git_commit": _git_commit(),
+        "git_commit": git_commit(Path(__file__).parent),
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def _git_commit() -> str | None:
-    """The commit of this package's sources, ``-dirty`` if they were changed since.
-
-    ``None`` when they are not tracked by git: an installed package may lie inside somebody
-    else's repository.
-    """
-    git = shutil.which("git")
-    if git is None:
-        return None
-    sources = Path(__file__).parent
-
-    def answer(*question: str) -> str | None:
-        asked = subprocess.run(  # noqa: S603 - fixed words, no shell
-            [git, "-C", str(sources), *question], capture_output=True, text=True, check=False
-        )
-        return asked.stdout.strip() if asked.returncode == 0 else None
-
-    if answer("ls-files", "--error-unmatch", Path(__file__).name) is None:
-        return None
-    return answer("describe", "--always", "--dirty", "--exclude=*", "--abbrev=40")

@@ -32,7 +32,7 @@ MOST_AGENTS = 30
 
 
 def open_chats_over_the_day(frame: pd.DataFrame, *, zone: str, step_h: float) -> Figure:
-    """The share of time on duty with 0, 1, 2 … chats open, stacked by time of day.
+    """The share of time present with 0, 1, 2 … chats open, stacked by time of day.
 
     Args:
         frame: ``metrics.open_chats(..., by="time_of_day")``.
@@ -41,6 +41,8 @@ def open_chats_over_the_day(frame: pd.DataFrame, *, zone: str, step_h: float) ->
     """
     if not frame["agents"].max() > 0:
         return nothing("Nobody was on duty in this run")
+    if not (frame["open_0"] < 1).any():
+        return nothing("No agent had a chat open in this run")
     used = frame[frame["time_h"].between(*waking_hours(frame["time_h"], frame["agents"]))]
     used = used[used["agents"] >= QUIET * used["agents"].max()]
     columns = {
@@ -51,7 +53,7 @@ def open_chats_over_the_day(frame: pd.DataFrame, *, zone: str, step_h: float) ->
     busiest, calmest = least(used, "open_0"), greatest(used, "open_0")
     with card(height_in=3.4) as (figure, ((axes,),)):
         stacked_shares(axes, used, columns, step_h=step_h)
-        percent_axis(axes, "share of time on duty")
+        percent_axis(axes, "share of time present")
         clock_axis(axes, zone)
         titled(
             figure,
@@ -74,6 +76,8 @@ def chats_by_agent(frame: pd.DataFrame) -> Figure:
     """
     if frame.empty:
         return nothing("Nobody was on duty in this run")
+    if not frame["picked_up"].max() > 0:
+        return nothing("No agent picked up a chat in this run")
     shown = frame.head(MOST_AGENTS)
     first = shown.iloc[0]
     with card(height_in=0.9 + 0.235 * max(len(shown), 2)) as (figure, ((axes,),)):
@@ -86,7 +90,7 @@ def chats_by_agent(frame: pd.DataFrame) -> Figure:
         columns = (shown["picked_up"], shown["per_hour"], np.maximum(reach, shown["picked_up"]))
         for height, (count, rate, end) in enumerate(zip(*columns, strict=True)):
             axes.annotate(
-                f"{count:,.0f} · {rate:.1f} per hour on duty",
+                f"{count:,.0f} · {rate:.1f} per hour present",
                 (end, height),
                 xytext=(5, 0),
                 textcoords="offset points",
@@ -104,6 +108,6 @@ def chats_by_agent(frame: pd.DataFrame) -> Figure:
         titled(
             figure,
             f"{first['agent']} picks up most: {first['picked_up']:,.0f} chats in a replication, "
-            f"{first['per_hour']:.1f} per hour on duty{rest}",
+            f"{first['per_hour']:.1f} per hour present{rest}",
         )
     return figure

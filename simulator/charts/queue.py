@@ -131,10 +131,10 @@ def queue_length_over_the_day(
         zone: name of the local time zone.
         step_h: length of an interval in hours.
     """
-    if not staffing["on_duty"].max() > 0:
+    if not staffing["duty"].max() > 0:
         return nothing("Nobody was on duty in this run")
     topics = list(lengths["topic"].unique())
-    first, last = waking_hours(staffing["time_h"], staffing["on_duty"])
+    first, last = waking_hours(staffing["time_h"], staffing["duty"])
     shown = lengths[lengths["time_h"].between(first, last)]
     with card(2, height_in=4.6, sharex=True, height_ratios=(3, 2)) as (figure, axes):
         queue, agents = axes[:, 0]
@@ -159,7 +159,7 @@ def _length_finding(worst: pd.Series[Any], staffing: pd.DataFrame, *, several: b
     if worst["mean"] == 0:
         return "There is never a queue: 0 sessions wait at any time of the day"
     whose = f" of {worst['topic']}" if several else ""
-    on_duty = float(staffing.loc[staffing["time"] == worst["time"], "on_duty"].iloc[0])
+    on_duty = float(staffing.loc[staffing["time"] == worst["time"], "duty"].iloc[0])
     return (
         f"The queue{whose} is longest at {worst['time']}: {worst['mean']:.1f} waiting on "
         f"average, with {on_duty:.1f} agents on duty"
@@ -169,7 +169,7 @@ def _length_finding(worst: pd.Series[Any], staffing: pd.DataFrame, *, several: b
 def _staffing_step(axes: Axes, staffing: pd.DataFrame, *, step_h: float) -> None:
     """Agents on duty as a step, from zero."""
     edges = np.append(staffing["time_h"], staffing["time_h"].iloc[-1] + step_h)
-    axes.stairs(staffing["on_duty"], edges, color=GREY, fill=True, alpha=0.25)
-    axes.stairs(staffing["on_duty"], edges, color=INK, linewidth=1.4)
+    axes.stairs(staffing["duty"], edges, color=GREY, fill=True, alpha=0.25)
+    axes.stairs(staffing["duty"], edges, color=INK, linewidth=1.4)
     axes.set_ylim(0, None)
     axes.set_ylabel("agents on duty")

@@ -124,6 +124,8 @@ def wait_tail(frame: pd.DataFrame, *, threshold_s: float, line: str = "topic") -
         threshold_s: of the service level.
         line: the column that tells lines apart; at most four values.
     """
+    if not frame["n"].max() > 0:
+        return nothing(NOBODY)
     waited = frame[frame["share"] > 0]
     if waited.empty:
         return nothing("Nobody waited in this run")
@@ -184,6 +186,8 @@ def wait_by_position(frame: pd.DataFrame) -> Figure:
     Args:
         frame: ``metrics.wait_given_position``. Places that fewer than 30 got are left out.
     """
+    if frame.empty:
+        return nothing(NOBODY)
     shown = frame[frame["n"] >= FEWEST_TO_JUDGE]
     if shown.empty:
         return nothing(f"No place in the queue was got by {FEWEST_TO_JUDGE} customers or more")

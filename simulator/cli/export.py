@@ -77,7 +77,7 @@ def command(
 
     if form is Format.XLSX and out is None:
         raise ParameterError("a workbook cannot go to stdout; name a file with --out")
-    export = _Export(open_run(run), replication, dates)
+    export = _Export(open_run(run, verify=True), replication, dates)
     if out is None:
         _to_stdout(_WRITERS[form], export)
     else:

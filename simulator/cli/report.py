@@ -120,7 +120,7 @@ def _run(path: Path, study: _Study) -> Run:
     """The run that stands at a path, or that the scenario there gives."""
     from simulator.sessions import open_run
 
-    return open_run(path if path.is_dir() else _simulated(path, study))
+    return open_run(path if path.is_dir() else _simulated(path, study), verify=True)
 
 
 def _simulated(path: Path, study: _Study) -> Path:

@@ -1,6 +1,7 @@
 """What agents do with their time: occupancy three ways, concurrency, chats open, chats taken.
 
-Time on duty is time present: from the start of duty until duty is over and nothing is in hand.
+Time present is time on duty and, after it, time with chats still in hand (``on_duty_s`` of the
+agents table; ``duty_s`` is time on duty alone). Unless said otherwise, time is time present.
 """
 
 from __future__ import annotations
@@ -35,11 +36,14 @@ __all__ = [
 ]
 
 OCCUPANCIES = {
-    "busy": "time with at least one open chat, of time on duty",
-    "slots": "slots held, of slots offered",
-    "work": "output r(k) at the present load, of r(K) at full load, weighted by time",
+    "busy": "time with at least one open chat, of time present",
+    "slots": "slots held, of slots offered, over time present",
+    "work": "output r(k) at the load of the moment, of r(K) at full load, over time present",
 }
-"""The three occupancies by name, in words."""
+"""The three occupancies by name, in words; see ``PRESENT``."""
+
+PRESENT = "on duty, and finishing chats in hand after it"
+"""What time present is: the denominator of every occupancy."""
 
 
 def occupancy(
@@ -64,7 +68,7 @@ def occupancy_estimates(groups: GroupedTime) -> dict[str, Estimates]:
     """The three occupancies of every group, by name."""
     time = groups.time
     return {
-        "busy": time_ratio(groups, time.busy_s, time.on_duty_s, bounds=SHARE),
+        "busy": time_ratio(groups, time.busy_s, time.present_s, bounds=SHARE),
         "slots": time_ratio(groups, time.held_s, time.slots_s, bounds=SHARE),
         "work": time_ratio(groups, time.work_s, time.work_capacity_s, bounds=SHARE),
     }
@@ -104,19 +108,19 @@ def open_chats(
     by: By = "time_of_day",
     per: Per = "all",
 ) -> pd.DataFrame:
-    """The share of agents' time on duty with 0, 1, 2 … chats open.
+    """The share of agents' time present with 0, 1, 2 … chats open.
 
-    Columns: labels, ``open_0`` … ``open_K`` (0 to 1, together 1; NaN where nobody is on duty),
+    Columns: labels, ``open_0`` … ``open_K`` (0 to 1, together 1; NaN where nobody is present),
     ``agents`` (mean number present), and ``n``, the replications.
     """
     groups = grouped_time(scenario, sessions, agents, by=by, per=per)
     time = groups.time
     shares = [
-        time_ratio(groups, time.open_s[:, k], time.on_duty_s, bounds=SHARE)
+        time_ratio(groups, time.open_s[:, k], time.present_s, bounds=SHARE)
         for k in range(time.open_s.shape[1])
     ]
     columns = [{f"open_{k}": estimates.value} for k, estimates in enumerate(shares)]
-    present = _per_elapsed(groups, time.on_duty_s)
+    present = _per_elapsed(groups, time.present_s)
     return table(groups.labels, *columns, {"agents": present.value}, n=shares[0])
 
 
@@ -128,14 +132,15 @@ def agents_on_duty(
     by: By = "time_of_day",
     per: Per = "all",
 ) -> pd.DataFrame:
-    """The mean number of agents on duty, absences taken off: ``on_duty``, with bounds.
+    """The mean number of agents on duty, absences taken off: ``duty``, with bounds.
 
-    Beside it ``present``, those who finish chats after duty included; ``n`` is the replications.
+    Beside it ``present``, those who finish chats after duty included, with bounds; ``n`` is the
+    replications.
     """
     groups = grouped_time(scenario, sessions, agents, by=by, per=per)
     duty = _per_elapsed(groups, groups.time.duty_s)
-    present = _per_elapsed(groups, groups.time.on_duty_s)
-    return table(groups.labels, duty.columns("on_duty"), present.columns("present"), n=duty)
+    present = _per_elapsed(groups, groups.time.present_s)
+    return table(groups.labels, duty.columns("duty"), present.columns("present"), n=duty)
 
 
 def _per_elapsed(groups: GroupedTime, values: NDArray[np.float64]) -> Estimates:
@@ -153,23 +158,23 @@ def chats_per_agent(
     """How many chats each agent picked up, second parts of transferred ones included.
 
     Columns: ``agent``, ``group``, ``picked_up`` (mean per replication) with bounds,
-    ``hours_on_duty`` (mean per replication), ``per_hour`` (picked up per hour on duty) with
+    ``hours_present`` (mean per replication), ``per_hour`` (picked up per hour present) with
     bounds, ``busy`` (0 to 1), and ``n`` picked up over all replications; most first.
     """
     groups = grouped_time(scenario, sessions, agents, per="agent")
     time = groups.time
     picked_up = groups.totals(time.picked_up)
     taken = mean_intervals(picked_up, n=picked_up.sum(axis=0).astype(np.int64), bounds=NOT_NEGATIVE)
-    hours = mean_intervals(groups.totals(time.on_duty_s) / 3600)
+    hours = mean_intervals(groups.totals(time.present_s) / 3600)
     names = [scenario.groups[agent.group].name for agent in scenario.agents]
     labels = groups.labels.assign(group=pd.Categorical(names))
     frame = table(
         labels,
         taken.columns("picked_up"),
-        {"hours_on_duty": hours.value},
-        time_ratio(groups, time.picked_up, time.on_duty_s / 3600).columns("per_hour"),
-        {"busy": time_ratio(groups, time.busy_s, time.on_duty_s, bounds=SHARE).value},
+        {"hours_present": hours.value},
+        time_ratio(groups, time.picked_up, time.present_s / 3600).columns("per_hour"),
+        {"busy": time_ratio(groups, time.busy_s, time.present_s, bounds=SHARE).value},
         n=taken,
     )
-    present = frame[frame["hours_on_duty"] > 0]
+    present = frame[frame["hours_present"] > 0]
     return present.sort_values("picked_up", ascending=False, kind="stable", ignore_index=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from simulator.scenario.world import Scenario
 
-__all__ = ["Chats", "chats", "instants_us"]
+__all__ = ["Chats", "chats", "instants_us", "replications"]
 
 NOT_YET = -1
 """An instant that did not come before the horizon."""
@@ -81,9 +81,9 @@ class Chats:
 
 def chats(scenario: Scenario, sessions: pd.DataFrame) -> Chats:
     """The sessions table as arrays."""
-    names, replication = np.unique(sessions["replication"].to_numpy(), return_inverse=True)
+    count, replication = replications(sessions["replication"])
     return Chats(
-        replications=len(names),
+        replications=count,
         replication=replication,
         topic=topic_index(scenario, sessions["topic_id"]),
         outcome=_outcome_codes(sessions["outcome"]),
@@ -95,6 +95,18 @@ def chats(scenario: Scenario, sessions: pd.DataFrame) -> Chats:
         handle_s=sessions["handle_s"].to_numpy(dtype=np.float64, na_value=np.nan),
         position=integers(sessions["initial_queue_pos"], missing=0),
     )
+
+
+def replications(column: pd.Series) -> tuple[int, NDArray[np.intp]]:
+    """How many replications there were, and which of them each row is of, counted from 0.
+
+    A categorical column knows those without a row too, as that of an opened run does; of a plain
+    one the distinct values are all there is to know.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return len(column.cat.categories), column.cat.codes.to_numpy().astype(np.intp)
+    names, index = np.unique(column.to_numpy(), return_inverse=True)
+    return len(names), index
 
 
 def instants_us(scenario: Scenario, column: pd.Series) -> NDArray[np.int64]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from simulator.metrics.chats import chats
-from simulator.metrics.grouping import grouped_chats, table
+from simulator.metrics.grouping import GroupedChats, grouped_chats, table
 from simulator.metrics.queue import folded
 from simulator.metrics.service import mean_of
 from simulator.metrics.spans import touching
@@ -19,9 +20,6 @@ from simulator.metrics.warm_up import observed
 
 if TYPE_CHECKING:
     from simulator.scenario.world import Scenario
-
-LONGEST_DAY_US = 25 * HOUR_US
-"""As a step it makes every local date one interval."""
 
 __all__ = ["todays_numbers", "traffic"]
 
@@ -78,22 +76,35 @@ def todays_numbers(scenario: Scenario, sessions: pd.DataFrame) -> pd.DataFrame:
     mean over days (days on which nobody queued left out); chats started are those picked up. The
     intervals are over replications.
     """
-    groups = grouped_chats(scenario, sessions, by="interval", step_us=LONGEST_DAY_US)
+    groups = grouped_chats(scenario, sessions)
     chat = groups.chat
     days = groups.line.lengths_us.sum() / (24 * HOUR_US)
-    requested = groups.totals(np.ones(len(chat), dtype=bool)).sum(axis=1)
-    started = groups.totals(chat.picked_up_us >= 0).sum(axis=1)
-    longest = longest_waits(groups)
-    with_queue = ~np.isnan(longest).all(axis=1)
-    overall = grouped_chats(scenario, sessions)
+    requested = groups.totals(np.ones(len(chat), dtype=bool))[:, 0]
+    started = groups.totals(chat.picked_up_us >= 0)[:, 0]
     figures: dict[str, tuple[str, Estimate]] = {
-        "average waiting time": ("s", mean_of(overall, chat.queued, chat.wait_s)[0]),
-        "maximum waiting time": ("s", mean_interval(np.nanmean(longest[with_queue], axis=1))),
-        "sessions requested": ("per day", mean_interval(requested / days)),
-        "chats started": ("per day", mean_interval(started / days)),
+        "average waiting time": ("s", mean_of(groups, chat.queued, chat.wait_s)[0]),
+        "maximum waiting time": ("s", _mean_longest(by_date(groups))),
+        "sessions requested": ("per day", mean_interval(requested / days, bounds=NOT_NEGATIVE)),
+        "chats started": ("per day", mean_interval(started / days, bounds=NOT_NEGATIVE)),
     }
     rows = [
         {"figure": name, "unit": unit, "value": e.value, "low": e.low, "high": e.high}
         for name, (unit, e) in figures.items()
     ]
     return pd.DataFrame(rows)
+
+
+def by_date(groups: GroupedChats) -> GroupedChats:
+    """The same chats by the local date of their request: every date begins a new interval."""
+    line = groups.line
+    midnights = line.starts.tz_localize(None).normalize()
+    dates, date_of_interval = np.unique(midnights, return_inverse=True)
+    group = date_of_interval[line.locate(groups.chat.requested_us)]
+    return replace(groups, group=group, labels=pd.DataFrame({"date": dates}))
+
+
+def _mean_longest(groups: GroupedChats) -> Estimate:
+    """The longest wait of each group, then the mean over groups and over replications."""
+    longest = longest_waits(groups)
+    with_queue = ~np.isnan(longest).all(axis=1)
+    return mean_interval(np.nanmean(longest[with_queue], axis=1), bounds=NOT_NEGATIVE)

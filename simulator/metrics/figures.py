@@ -21,7 +21,8 @@ threshold_s          the scenario's; low and high equal it    replications
 All are rounded to nine decimals. What cannot be known (an empty denominator) is ``None``; so are
 low and high with fewer than two replications.
 
-- ``handle_s`` is over every chat that was picked up and ended, silent ones included.
+- ``handle_s`` is over every chat that was picked up and ended, silent ones included; the second
+  wait of a transferred chat is left out.
 - ``queue_position`` is over all who got a place, those who took the form at arrival included.
 - ``queue_length`` is weighted with the time of the whole horizon, closed hours included.
 - Agents' time belongs to no topic: a topic's occupancy is that of the agents who may answer it.

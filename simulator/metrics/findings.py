@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simulator.metrics.agents import OCCUPANCIES
+from simulator.metrics.agents import OCCUPANCIES, PRESENT
 from simulator.metrics.service import SERVICE_LEVELS
 from simulator.metrics.waiting import WAIT_SHARES
 
@@ -27,6 +27,7 @@ __all__ = [
 
 
 QUEUED = "of all who queued"
+HANDLE = "pickup to end, less the wait of a transfer"
 
 
 def percent(share: float | None, *, decimals: int = 1) -> str:
@@ -120,7 +121,12 @@ def all_figures(scenario: Scenario, summary: dict[str, Any]) -> pd.DataFrame:
             for name, leaf in busy.items()
         ),
         _row("concurrency", overall["concurrency"], number, "mean open chats while there is one"),
-        _row("mean handle time", overall["handle_s"], seconds, "pickup to end"),
+        _row(
+            "mean handle time",
+            overall["handle_s"],
+            seconds,
+            "pickup to end, less the wait of a transfer",
+        ),
     ]
     return pd.DataFrame(rows)
 
@@ -189,9 +195,14 @@ def definitions(scenario: Scenario) -> pd.DataFrame:
         "place in the queue": "sessions pending at the request, plus one (InitialQueuePos)",
         "queue length": "pending sessions, weighted by time, closed hours included",
         **{f"occupancy, {name}": text for name, text in OCCUPANCIES.items()},
+        "time present": f"{PRESENT}: the denominator of occupancy",
         "concurrency": "mean number of open chats while there is one, weighted by time",
-        "handle time": "pickup to end; chats held side by side stretch each other",
-        "interval": "95 %, Student's t over replications; ratios are ratios of totals",
+        "handle time": f"{HANDLE}; chats held side by side stretch each other",
+        "interval": (
+            "95 %, Student's t over replications; ratios are ratios of totals. P50, P90 and P99: "
+            "Woodruff's, of the quantile of all replications pooled. The longest wait has none: "
+            "there it is shortest to longest of the replications' own longest waits"
+        ),
     }
     return pd.DataFrame({"figure": list(words), "definition": list(words.values())})
 

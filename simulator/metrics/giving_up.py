@@ -35,8 +35,12 @@ def patience(scenario: Scenario, sessions: pd.DataFrame, *, points: int = 200) -
           4.0   0.981      0.976       0.985     1930
 
     Losing patience (abandoned or silent) is the event; pickup, the offline form, closing time and
-    the horizon censor it. The band is Greenwood's on the log-log scale, which takes customers as
-    independent. The frame is empty where nobody queued.
+    the horizon censor it. Of a silent leaver the table tells only with the outcome ``silent``: one
+    whose session was closed at closing time, or was unfinished at the horizon, is taken to have
+    been patient until then (until pickup, if there was one). So where customers leave silently
+    the curve lies too high, by little unless many are closed or unfinished. The band is
+    Greenwood's on the log-log scale, which takes customers as independent. The frame is
+    empty where nobody queued.
 
     Args:
         scenario: of the run.

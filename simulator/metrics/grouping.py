@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from simulator.metrics.chats import Chats, chats, instants_us, integers
+from simulator.metrics.chats import Chats, chats, instants_us, integers, replications
 from simulator.metrics.timeline import By, Folding, Timeline, fold
 from simulator.metrics.warm_up import observed
 
@@ -109,7 +109,8 @@ class AgentTime:
     interval: NDArray[np.intp]
     """Index into the observed timeline."""
     duty_s: NDArray[np.float64]
-    on_duty_s: NDArray[np.float64]
+    present_s: NDArray[np.float64]
+    """Time on duty, and with chats in hand after it: ``on_duty_s`` of the table."""
     open_s: NDArray[np.float64]
     """(entries, K + 1): time present with k chats open."""
     work_s: NDArray[np.float64]
@@ -165,7 +166,7 @@ def grouped_time(
 ) -> GroupedTime:
     """Group agents' time by the clock interval and, if wanted, by topic or agent.
 
-    By topic, an agent's whole time counts for every topic that they may answer: time on duty
+    By topic, an agent's whole time counts for every topic that they may answer: time present
     belongs to no topic.
     """
     line = observed(scenario, chats(scenario, sessions))
@@ -198,19 +199,19 @@ def agent_time(scenario: Scenario, agents: pd.DataFrame, line: Timeline) -> Agen
     """The agents table as arrays, without the intervals of the warm-up."""
     place = line.locate(instants_us(scenario, agents["interval_start"]))
     kept = (place >= 0) & (place < len(line))
-    names, replication = np.unique(agents["replication"].to_numpy(), return_inverse=True)
+    count, replication = replications(agents["replication"])
     most = max(group.cap for group in scenario.groups)
 
     def seconds(column: str) -> NDArray[np.float64]:
         return agents[column].to_numpy(dtype=np.float64)[kept]
 
     return AgentTime(
-        replications=len(names),
+        replications=count,
         replication=replication[kept],
         agent=agent_index(scenario, agents["agent_id"])[kept],
         interval=place[kept],
         duty_s=seconds("duty_s"),
-        on_duty_s=seconds("on_duty_s"),
+        present_s=seconds("on_duty_s"),
         open_s=np.stack([seconds(f"open_{k}_s") for k in range(most + 1)], axis=1),
         work_s=seconds("work_s"),
         work_capacity_s=seconds("work_capacity_s"),

@@ -50,17 +50,17 @@ def busiest_hour(
 
 
 def of_replication(sessions: pd.DataFrame, replication: int) -> pd.DataFrame:
-    """One replication's sessions."""
-    rows = sessions[sessions["replication"] == replication]
-    if len(rows):
-        return rows
-    present = sorted(sessions["replication"].unique().tolist())
-    raise ParameterError(
-        f"replication {replication} is not in this run, or without sessions; "
-        f"choose from {present[0]} to {present[-1]}"
-        if present
-        else f"replication {replication} is not in this run: it has no sessions at all"
-    )
+    """One replication's sessions, which may be none; the column tells of no other replication."""
+    column = sessions["replication"]
+    there = column.cat.categories if column.dtype == "category" else np.unique(column)
+    if replication not in there:
+        raise ParameterError(
+            f"replication {replication} is not in this run"
+            + (f"; choose from {min(there)} to {max(there)}" if len(there) else ", as no other is")
+        )
+    rows = sessions[column == replication]
+    only = pd.Categorical(np.full(len(rows), replication), categories=[replication])
+    return rows.assign(replication=only)
 
 
 def hour_strip(
@@ -139,7 +139,7 @@ def _queue_spans(scenario: Scenario, rows: pd.DataFrame) -> list[pd.DataFrame]:
     answered = instants_us(scenario, rows["transfer_picked_up_at"])
     back = transferred >= 0
     left_again = np.where(answered >= 0, answered, over)
-    ended_again = np.where(answered >= 0, "picked up", "gave up")
+    ended_again = np.where(answered >= 0, "picked up", np.where(chat.ended_us >= 0, "gave up", ""))
     names = np.full(len(rows), QUEUE)
     return [
         _spans(

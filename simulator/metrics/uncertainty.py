@@ -183,13 +183,18 @@ def mean_intervals(
     )
 
 
-def mean_interval(values: ArrayLike, *, level: float = 0.95) -> Estimate:
-    """The mean of one figure per replication.
+def mean_interval(
+    values: ArrayLike, *, level: float = 0.95, bounds: tuple[float, float] = UNBOUNDED
+) -> Estimate:
+    """The mean of one figure per replication; a difference of two has no bounds.
 
     >>> mean_interval([3.0, 5.0])
     Estimate(value=4.0, low=-8.706204736, high=16.706204736, n=2)
+    >>> mean_interval([3.0, 5.0], bounds=NOT_NEGATIVE)
+    Estimate(value=4.0, low=0.0, high=16.706204736, n=2)
     """
-    return mean_intervals(np.asarray(values, dtype=np.float64)[:, np.newaxis], level=level)[0]
+    figures = np.asarray(values, dtype=np.float64)[:, np.newaxis]
+    return mean_intervals(figures, level=level, bounds=bounds)[0]
 
 
 def quantile_intervals(

@@ -140,9 +140,8 @@ def wait_tail(
     counts = counts.reshape(chat.replications, size, width)
     longer = counts[:, :, ::-1].cumsum(axis=2)[:, :, ::-1][:, :, 1:].astype(np.float64)
     of = np.repeat(counts.sum(axis=2, keepdims=True), len(grid), axis=2).astype(np.float64)
-    shares = ratio_intervals(
-        longer.reshape(chat.replications, -1), of.reshape(chat.replications, -1), bounds=SHARE
-    )
+    flat = (chat.replications, size * len(grid))
+    shares = ratio_intervals(longer.reshape(flat), of.reshape(flat), bounds=SHARE)
     labels = pd.DataFrame({"wait_s": grid})
     if per == "topic":
         labels = crossed("topic", [topic.name for topic in scenario.topics], labels)

@@ -44,12 +44,13 @@ def _mser5_us(chat: Chats) -> int:
     """The instant up to which MSER-5 deletes, one for all replications.
 
     The series is the mean over replications of the wait of the k-th customer who queued, as far
-    as the shortest replication goes. The cut is the latest request of the last deleted customer.
+    as the shortest of those in which anybody queued goes. The cut is the latest request of the last
+    deleted customer.
     """
     rows = np.flatnonzero(chat.queued)
     rows = rows[np.lexsort((chat.requested_us[rows], chat.replication[rows]))]
     counts = np.bincount(chat.replication[rows], minlength=chat.replications)
-    starts = np.cumsum(counts) - counts
+    starts, counts = (np.cumsum(counts) - counts)[counts > 0], counts[counts > 0]
     length = int(counts.min()) if len(counts) else 0
     table = rows[starts[:, np.newaxis] + np.arange(length)]
     deleted = mser5(chat.wait_s[table].mean(axis=0)) if length else 0

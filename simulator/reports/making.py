@@ -20,15 +20,15 @@ from simulator.reports.provenance import (
     Manifest,
     Source,
     Subject,
-    git_commit,
     key_figures,
-    sha256,
     subject_of,
     to_json,
     versions,
 )
 from simulator.reports.shelf import Spot, drafting, put, spot_for
+from simulator.sessions.folder import file_sha256
 from simulator.spelling import did_you_mean
+from simulator.versioning import git_commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -261,7 +261,9 @@ def _make(order: _Order, progress: Callable[[int, int], None] | None = None) -> 
         manifest = Manifest(
             title=rendered.title,
             made_at=made_at.isoformat(timespec="seconds"),
-            notebook=Source(plan.notebook.stem, sha256(plan.notebook), git_commit(plan.notebook)),
+            notebook=Source(
+                plan.notebook.stem, file_sha256(plan.notebook), git_commit(plan.notebook)
+            ),
             parameters=plan.parameters,
             run=subject,
             failure=asdict(failure) if failure else None,
@@ -278,7 +280,7 @@ def _make(order: _Order, progress: Callable[[int, int], None] | None = None) -> 
         manifest = replace(
             manifest,
             seconds=manifest.seconds | {"render": round(time.perf_counter() - began, 3)},
-            files={file.name: sha256(file) for file in (draft.page, draft.notebook)},
+            files={file.name: file_sha256(file) for file in (draft.page, draft.notebook)},
         )
         draft.manifest.write_text(to_json(manifest), encoding="utf-8", newline="\n")
         put(draft, spot)

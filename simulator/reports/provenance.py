@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
-import shutil
-import subprocess
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -24,9 +21,7 @@ __all__ = [
     "Manifest",
     "Source",
     "Subject",
-    "git_commit",
     "read_manifest",
-    "sha256",
     "subject_of",
     "to_json",
     "versions",
@@ -151,30 +146,6 @@ def read_manifest(path: Path) -> Manifest:
         ) from error
 
 
-def sha256(path: Path) -> str:
-    """The file's SHA-256 in hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def versions() -> dict[str, str]:
     """Python and the packages that a report's figures and looks depend on."""
     return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
-
-
-def git_commit(file: Path) -> str | None:
-    """The commit that holds the file, ``-dirty`` if it was changed since; None outside git."""
-    git = shutil.which("git")
-    if git is None:
-        return None
-
-    def answer(*question: str) -> str:
-        asked = subprocess.run(  # noqa: S603 - fixed words and a path, no shell
-            [git, "-C", str(file.parent), *question], capture_output=True, text=True, check=False
-        )
-        return asked.stdout.strip() if asked.returncode == 0 else ""
-
-    if not answer("ls-files", "--", file.name):
-        return None
-    commit = answer("rev-parse", "HEAD")
-    changed = answer("status", "--porcelain", "--", file.name)
-    return f"{commit}-dirty" if changed else commit or None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from simulator.errors import ScenarioError
-from simulator.scenario.days import WEEKDAYS, DayRows
+from simulator.scenario.days import DayRows, days_text
 from simulator.scenario.durations import clock_text
 from simulator.scenario.hours import WeekHours, open_spans
 from simulator.scenario.intervals import Interval, interval_rows, intervals_overlap
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from simulator.errors import Place
     from simulator.scenario.documents import KeyPath
     from simulator.scenario.notation import TopicNotation
     from simulator.scenario.source import Frame, Source
@@ -147,18 +148,22 @@ def _forecast(
     source.inlined[path] = [interval.written(column) for interval in rows]
     by_day = DayRows((interval.days, interval) for interval in rows)
     pieces = []
+    holes: list[_Hole] = []
     for index, day in enumerate(frame.dates):
         intervals = sorted(by_day.on(day, frame.calendar), key=lambda i: i.starts)
         overlap = intervals_overlap(intervals, source)
         if not overlap and len(source.complaints) == complaints_before:
             hole = _hole(_open_spans(day, hours, frame), intervals)
             if hole is not None:
-                complaints_before += 1
-                _complain_of_hole(hole, day, topic.name, table, frame, source)
+                dated = "weekday" not in table.columns or any(i.days == day for i in intervals)
+                weekday = None if dated else frame.calendar.weekday(day)
+                place = _place_before(hole[0], intervals, table)
+                holes.append(_Hole(day, weekday, *hole, place))
         for interval in intervals:
             rate = float(interval.value) / (interval.ends - interval.starts)
             for begins, ends in frame.local.elapsed(day, interval.starts, interval.ends):
                 pieces.append(_Piece(begins, ends, rate * (ends - begins), index))
+    _complain_of_holes(holes, topic.name, source)
     return sorted(pieces, key=lambda piece: piece.from_us)
 
 
@@ -183,16 +188,40 @@ def _hole(spans: list[tuple[int, int]], intervals: list[Interval]) -> tuple[int,
     return None
 
 
-def _complain_of_hole(
-    hole: tuple[int, int], day: date, topic: str, table: Table, frame: Frame, source: Source
-) -> None:
-    weekday = frame.calendar.weekday(day)
-    named = WEEKDAYS[weekday] if "weekday" in table.columns and weekday is not None else day
-    source.complaints.add(
-        f"the forecast has no number for topic '{topic}' on {named} from {clock_text(hole[0])} to "
-        f"{clock_text(hole[1])}, while the topic is open; add the interval (0 if nobody comes)",
-        table.place,
-    )
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """A stretch of open time on a date for which there is no number."""
+
+    day: date
+    weekday: int | None
+    """The one whose rows apply; None where they are the date's own."""
+    starts: int
+    ends: int
+    place: Place
+
+
+def _place_before(hole_starts: int, intervals: list[Interval], table: Table) -> Place:
+    """The last row before the hole; the heading when the hole comes first."""
+    before = [interval for interval in intervals if interval.ends <= hole_starts]
+    return before[-1].row.place() if before else table.place
+
+
+def _complain_of_holes(holes: list[_Hole], topic: str, source: Source) -> None:
+    """One complaint for all weekdays that lack the same interval; each date by itself."""
+    alike: dict[object, list[_Hole]] = {}
+    for hole in holes:
+        day = hole.day if hole.weekday is None else None
+        alike.setdefault((hole.starts, hole.ends, day), []).append(hole)
+    for same in alike.values():
+        first = same[0]
+        weekdays = tuple(sorted({h.weekday for h in same if h.weekday is not None}))
+        named = days_text(weekdays or first.day)
+        source.complaints.add(
+            f"the forecast has no number for topic '{topic}' on {named} from "
+            f"{clock_text(first.starts)} to {clock_text(first.ends)}, while the topic is open; "
+            "add the interval (0 if nobody comes)",
+            first.place,
+        )
 
 
 def _sloped(pieces: list[_Piece], *, linear: bool) -> list[_Piece]:

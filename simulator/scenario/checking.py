@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from simulator.scenario.complaints import Complaints, known_names
 from simulator.scenario.documents import Entry, KeyPath, describe_path, plain, where
 from simulator.scenario.notation import Notation, ScenarioNotation
+from simulator.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +44,7 @@ def checked(root: Entry, complaints: Complaints) -> Checked | None:
     """
     document = plain(root)
     spoiled: set[KeyPath] = set()  # what the rest cannot do without, so that it shows up again
+    misspelt: dict[KeyPath, set[str]] = {}
     while True:
         remaining, positions = _without_gaps(document)
         try:
@@ -53,8 +56,10 @@ def checked(root: Entry, complaints: Complaints) -> Checked | None:
         new = [(p, d) for d in found if (p := _path(d, positions)) not in spoiled]
         if not new:
             return None
+        _gather_misspelt(root, new, misspelt)
         for path, detail in new:
-            complaints.add(_message(root, path, detail), where(root, path).place)
+            if not _follows(path, detail, misspelt):
+                complaints.add(_message(root, path, detail), where(root, path).place)
             if not _left_out(document, path, detail["type"]):
                 spoiled.add(path[:1])
 
@@ -68,6 +73,33 @@ def _without_gaps(document: dict[str, Any]) -> tuple[dict[str, Any], dict[str, t
             positions[key] = tuple(i for i, item in enumerate(items) if item is not _LEFT_OUT)
             remaining[key] = [items[i] for i in positions[key]]
     return remaining, positions
+
+
+def _gather_misspelt(
+    root: Entry, found: list[tuple[KeyPath, ErrorDetails]], misspelt: dict[KeyPath, set[str]]
+) -> None:
+    """By mapping, the keys not given that unknown ones are likely to stand for."""
+    for path, detail in found:
+        if detail["type"] == "extra_forbidden":
+            given = plain(where(root, path[:-1]))
+            keys = [key for key in _keys_beside(path) if key not in given]
+            hint = did_you_mean(str(path[-1]), keys)
+            meant = [key for key in keys if f"'{key}'" in hint]
+            misspelt.setdefault(path[:-1], set()).update(meant)
+
+
+def _follows(path: KeyPath, detail: ErrorDetails, misspelt: dict[KeyPath, set[str]]) -> bool:
+    """Whether the error is there only because a key beside it is misspelt, and so not read.
+
+    What is wrong between the keys of a mapping names them in its message.
+    """
+    kind = detail["type"]
+    if kind == "missing":
+        return path[-1] in misspelt.get(path[:-1], ())
+    if kind not in ("value_error", "wrong_key"):
+        return False
+    meant = misspelt.get(path[:-1] if kind == "wrong_key" else path, set())
+    return not meant.isdisjoint(re.findall(r"\w+", detail["msg"]))
 
 
 def _path(detail: ErrorDetails, positions: dict[str, tuple[int, ...]]) -> KeyPath:
@@ -92,6 +124,9 @@ def _message(root: Entry, path: KeyPath, detail: ErrorDetails) -> str:
         return f"{subject} {context['error']}"
     if kind == "wrong_key":
         return f"{subject} {context['message']}"
+    if kind == "too_long":
+        most = context["max_length"]
+        return f"{subject} has {len(detail['input'])} items; give at most {most}"
     rule = RULES.get(kind)
     if rule is not None:
         return f"{subject} is {_shown(given)}; {rule(context, given)}"
@@ -126,7 +161,6 @@ RULES: dict[str, Callable[[dict[str, Any], object], str]] = {
     "dict_type": lambda *_: "give a mapping of keys to values",
     "model_type": lambda *_: "give a mapping of keys to values",
     "too_short": lambda *_: "give at least one item",
-    "too_long": lambda context, _: f"give at most {context['max_length']} items",
 }
 """What the file's author should do, by pydantic's kind of error."""
 

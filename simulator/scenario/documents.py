@@ -46,6 +46,10 @@ def read(path: Path, *, within: tuple[Path, ...] = ()) -> Entry:
     """The file's tree, merged over the file that it extends; ScenarioError if it cannot be read."""
     if path.resolve() in within:
         raise ScenarioError(f"{path} extends itself; take the extends out of one of the files")
+    if path.is_dir():
+        inside = path / "scenario.yaml"
+        hint = f", such as {inside}" if inside.is_file() else ""
+        raise ScenarioError(f"{path} is a folder; name a scenario file{hint}")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

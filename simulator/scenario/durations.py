@@ -134,15 +134,16 @@ def checked_span(start: int, end: int) -> tuple[int, int]:
     if start >= DAY_US:
         raise ValueError(f"starts at {clock_text(start)}; give a start before 24:00")
     if end <= start:
-        hint = ""
-        if end < start:
-            hint = f", or {clock_text(end)}+1 if it is on the next day"
+        if end == start:
+            raise ValueError(f"starts and ends at {clock_text(start)}; give a later end")
         raise ValueError(
-            f"must end after it starts ({clock_text(start)} >= {clock_text(end)}); "
-            f"give a later end{hint}"
+            f"ends at {clock_text(end)}, before it starts at {clock_text(start)}; give a later "
+            f"end, or {clock_text(end)}+1 if it is on the next day"
         )
     if end - start > DAY_US:
-        raise ValueError(f"is longer than a day ({clock_text(start)} to {clock_text(end)})")
+        raise ValueError(
+            f"is longer than a day ({clock_text(start)} to {clock_text(end)}); split it"
+        )
     return start, end
 
 

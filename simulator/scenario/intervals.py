@@ -95,7 +95,7 @@ def row_span(row: Row, source: Source, *, within_day: bool = False) -> tuple[int
     try:
         span = checked_span(edges[0], edges[1])
     except ValueError as error:
-        source.complaints.add(f"end {error}", row.place("end"))
+        source.complaints.add(f"the row {error}", row.place("end"))
         return None
     if within_day and span[1] > DAY_US:
         source.complaints.add(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, Self
@@ -19,7 +20,10 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    ValidationInfo,
     WithJsonSchema,
+    WrapValidator,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -36,6 +40,8 @@ __all__ = [
     "ScenarioNotation",
     "TopicNotation",
 ]
+
+Handler = Callable[[object], Decimal]
 
 _DURATION_SCHEMA = {
     "type": ["string", "integer"],
@@ -73,6 +79,11 @@ _TABLE_SCHEMA: dict[str, Any] = {
 }
 
 
+MOST_TOPICS = 62
+MOST_SLOTS = 62
+"""What the desk's sets hold: topics, and an agent's slots, are bits of a whole number."""
+
+
 def _read_duration(value: object) -> Decimal:
     if isinstance(value, Decimal):
         return value
@@ -81,27 +92,33 @@ def _read_duration(value: object) -> Decimal:
     return parse_duration(str(value))
 
 
-def _not_negative(seconds: Decimal) -> Decimal:
+def _read_not_negative(value: object) -> Decimal:
+    seconds = _read_duration(value)
     if seconds < 0:
-        raise ValueError(f"is {duration_text(seconds)}; give a duration of 0s or more")
+        raise ValueError(f"is {value}; give a duration of 0s or more")
     return seconds
 
 
-def _positive(seconds: Decimal) -> Decimal:
+def _read_positive(value: object) -> Decimal:
+    seconds = _read_duration(value)
     if seconds <= 0:
-        raise ValueError(f"is {duration_text(seconds)}; give a duration above 0, such as 7m30s")
+        raise ValueError(f"is {value}; give a duration above 0, such as 7m30s")
     return seconds
 
 
-_AnyDuration = Annotated[
+Duration = Annotated[
     Decimal,
-    BeforeValidator(_read_duration),
+    BeforeValidator(_read_not_negative),
     PlainSerializer(duration_text, return_type=str),
     WithJsonSchema(_DURATION_SCHEMA),
 ]
-Duration = Annotated[_AnyDuration, AfterValidator(_not_negative)]
 """Seconds, 0 or more."""
-PositiveDuration = Annotated[_AnyDuration, AfterValidator(_positive)]
+PositiveDuration = Annotated[
+    Decimal,
+    BeforeValidator(_read_positive),
+    PlainSerializer(duration_text, return_type=str),
+    WithJsonSchema(_DURATION_SCHEMA),
+]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -128,7 +145,19 @@ def _read_hours(value: object) -> dict[str, tuple[tuple[int, int], ...]]:
                 raise ValueError(f"gives {named} twice, by '{seen[day]}' and '{key}'; keep one")
             seen[day] = key
         hours[days_text(days)] = spans
+    _check_lunch(hours)
     return hours
+
+
+def _check_lunch(hours: dict[str, tuple[tuple[int, int], ...]]) -> None:
+    """A lunch that no span knows would go unnoticed."""
+    spans = [span for key, spans in hours.items() if key != "lunch" for span in spans]
+    for from_lunch, until_lunch in hours.get("lunch", ()):
+        if not any(from_lunch < ends and starts < until_lunch for starts, ends in spans):
+            raise ValueError(
+                f"of lunch is {span_text((from_lunch, until_lunch))}, outside every span of every "
+                "day; move it into one, or take it out"
+            )
 
 
 def _read_spans(written: object) -> tuple[tuple[int, int], ...]:
@@ -292,12 +321,14 @@ class UniformNotation(Notation):
     low: Duration
     high: Duration
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.high < self.low:
-            low, high = duration_text(self.low), duration_text(self.high)
-            raise wrong("high", f"is {high}, below the low of {low}; give at least the low")
-        return self
+    @field_validator("high", mode="wrap")
+    @classmethod
+    def _check(cls, value: object, read: Handler, given: ValidationInfo) -> Decimal:
+        low, high = given.data.get("low"), read(value)
+        if low is not None and high < low:
+            low = duration_text(low)
+            raise ValueError(f"is {value}, below the low of {low}; give at least the low")
+        return high
 
 
 class EmpiricalNotation(Notation):
@@ -529,7 +560,7 @@ class GroupNotation(Notation):
     staffing: Table | None = None
     """weekday or date, start, end, agents."""
     topics: Annotated[list[str], Field(min_length=1)]
-    cap: Annotated[int, Field(ge=1, le=64)] = 1
+    cap: Annotated[int, Field(ge=1, le=MOST_SLOTS)] = 1
     output: list[Factor] | None = None
     """r(1..cap): total output with 1..cap open chats; may be left out when cap is 1."""
     wrap_up: DistributionNotation | None = None
@@ -632,7 +663,7 @@ _HOLIDAYS_SCHEMA = {
 
 
 def _read_warm_up(value: object) -> Decimal | Literal["mser5"]:
-    return "mser5" if value == "mser5" else _positive(_read_duration(value))
+    return "mser5" if value == "mser5" else _read_positive(value)
 
 
 def _write_warm_up(value: Decimal | Literal["mser5"]) -> str:
@@ -647,9 +678,10 @@ WarmUp = Annotated[
 ]
 
 
-def _dividing_a_day(step: Decimal) -> Decimal:
+def _dividing_a_day(value: object, read: Handler) -> Decimal:
+    step = read(value)
     if Decimal(86_400) % step != 0:
-        raise ValueError(f"is {duration_text(step)}; give a step that divides 24 hours")
+        raise ValueError(f"is {value}; give a step that divides 24 hours")
     return step
 
 
@@ -675,13 +707,13 @@ class ScenarioNotation(Notation):
     day_factor: SharedDayFactor | None = None
     shared: bool | None = None
     """true: the topics' day factors, which must have one shape, are one factor for all."""
-    topics: Annotated[list[TopicNotation], Field(min_length=1)]
+    topics: Annotated[list[TopicNotation], Field(min_length=1, max_length=MOST_TOPICS)]
     agents: Annotated[list[GroupNotation], Field(min_length=1)]
     routing: Literal["least_loaded", "longest_idle", "fill_first"] = "least_loaded"
     queue_position: Literal["topic", "tenant"] = "topic"
     closing: Literal["serve_out", "drain", "clear"] = "serve_out"
     service_level: ServiceLevelNotation = ServiceLevelNotation()
-    interval: Annotated[PositiveDuration, AfterValidator(_dividing_a_day)] = Decimal(1800)
+    interval: Annotated[PositiveDuration, WrapValidator(_dividing_a_day)] = Decimal(1800)
     """The step of figures by interval, counted from local midnight."""
 
     @model_validator(mode="after")

@@ -231,7 +231,7 @@ def _topic(
         silent_timeout_us=0 if silent is None else microseconds(silent.timeout),
         offline_form=_offline_form(written.offline_form),
         retry=_retry(written.retry, (*path, "retry"), source),
-        transfer=_transfer(written.transfer, names, (*path, "transfer", "to"), source),
+        transfer=_transfer(written, names, (*path, "transfer", "to"), source),
         warn_agents_us=_us(None if warnings is None else warnings.agents_after),
         warn_managers_us=_us(None if warnings is None else warnings.managers_after),
     )
@@ -260,11 +260,13 @@ def _retry(written: notation.RetryNotation | None, path: KeyPath, source: Source
 
 
 def _transfer(
-    written: notation.TransferNotation | None, names: list[str], path: KeyPath, source: Source
+    topic: notation.TopicNotation, names: list[str], path: KeyPath, source: Source
 ) -> tuple[tuple[int, float], ...]:
     targets = []
-    for name, probability in ({} if written is None else written.to).items():
-        if name in names:
+    for name, probability in ({} if topic.transfer is None else topic.transfer.to).items():
+        if name == topic.name:
+            source.complain((*path, name), "is the topic itself; name another one")
+        elif name in names:
             targets.append((names.index(name), probability))
         else:
             source.complain((*path, name), f"is an unknown topic{known_names(name, names)}")
@@ -357,11 +359,17 @@ def _complain_of_namesakes(agents: list[Agent], found: Checked, source: Source) 
 
 
 def _complain_of_unanswered(found: Checked, groups: tuple[Group, ...], source: Source) -> None:
-    """Every topic wants a group that may answer it (unless groups with errors were left out)."""
+    """Every topic wants a group that may answer it.
+
+    Groups with errors were left out, and a name that no topic has may be meant for any: then
+    nothing is said.
+    """
     items = documents.where(source.root, ("agents",)).value
     if not isinstance(items, list) or len(items) > len(groups):
         return
     answered = {name for group in found.notation.agents for name in group.topics}
+    if not answered.issubset(_topic_names(source)):
+        return
     for topic, at in zip(found.notation.topics, found.topics, strict=True):
         if topic.name not in answered:
             source.complain(("topics", at), "is answered by no group; name it in the topics of one")

@@ -150,7 +150,7 @@ def _check_names(
                 f"unknown agent '{shift.agent}'{known_names(shift.agent, known)}",
                 shift.row.place("agent"),
             )
-    rostered = {shift.agent for shift in shifts}
+    rostered = {row.cells.get("agent") for row in table.rows}  # rows with errors included
     for name in names:
         if name not in rostered:
             source.complain(
@@ -171,7 +171,7 @@ def _shift(row: Row, source: Source) -> _Shift | None:
     try:
         breaks = _breaks(row.cells.get("breaks") or "", span)
     except ValueError as error:
-        source.complaints.add(f"breaks {error}", row.place("breaks"))
+        source.complaints.add(str(error), row.place("breaks"))
         breaks = ()
     return _Shift(agent, days, span, breaks, row)
 
@@ -182,16 +182,22 @@ def _breaks(text: str, shift: tuple[int, int]) -> tuple[tuple[int, int], ...]:
     for part in text.replace(",", ";").split(";"):
         if not part.strip():
             continue
-        starts, ends = parse_span(part)
+        try:
+            starts, ends = parse_span(part.strip())
+        except ValueError as error:
+            raise ValueError(f"a break {error}") from None
         if ends <= shift[0]:  # after midnight, in a shift that goes on till then
             starts, ends = starts + DAY_US, ends + DAY_US
         if starts < shift[0] or ends > shift[1]:
-            raise ValueError(f"has {part.strip()}, outside the shift of {span_text(shift)}")
+            raise ValueError(
+                f"breaks has {part.strip()}, outside the shift of {span_text(shift)}; move it"
+            )
         found.append((starts, ends))
     found.sort()
     for earlier, later in pairwise(found):
         if later[0] < earlier[1]:
-            raise ValueError(f"has {span_text(earlier)} and {span_text(later)}, which overlap")
+            both = f"{span_text(earlier)} and {span_text(later)}"
+            raise ValueError(f"breaks has {both}, which overlap; keep them apart")
     return tuple(found)
 
 

@@ -82,6 +82,7 @@ class Table:
     name: str
     """As the scenario calls it, for messages."""
     place: Place
+    """Of the heading."""
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
@@ -180,19 +181,20 @@ def _excel_lines(path: Path, sheet: str, at: Entry) -> list[tuple[int, list[Cell
 def _from_lines(file: str, lines: list[tuple[int, list[Cell]]], *, decimal_comma: bool) -> Table:
     name = Path(file).name
     if not lines:
-        raise ScenarioError(f"{name} is empty; give it a heading and rows", Place(file))
-    number, heading = lines[0]
+        raise ScenarioError(f"{name} is empty; give it a heading and rows", Place(file, 1))
+    heading_number, heading = lines[0]
     while heading and heading[-1] is None:
         heading = heading[:-1]
     columns = [cell or "" for cell in heading]
     for position, column in enumerate(columns):
         if not column:
             raise ScenarioError(
-                f"column {position + 1} of {name} has no heading; name it", Place(file, number)
+                f"column {position + 1} of {name} has no heading; name it",
+                Place(file, heading_number),
             )
         if column in columns[:position]:
             raise ScenarioError(
-                f"{name} has two columns '{column}'; keep one", Place(file, number, column)
+                f"{name} has two columns '{column}'; keep one", Place(file, heading_number, column)
             )
     rows = []
     for number, cells in lines[1:]:
@@ -204,7 +206,7 @@ def _from_lines(file: str, lines: list[tuple[int, list[Cell]]], *, decimal_comma
             )
         padded = cells + [None] * (len(columns) - len(cells))
         rows.append(Row(file, number, dict(zip(columns, padded, strict=False)), decimal_comma))
-    return Table(name, Place(file), tuple(columns), tuple(rows))
+    return Table(name, Place(file, heading_number), tuple(columns), tuple(rows))
 
 
 def _cell(value: object) -> Cell:

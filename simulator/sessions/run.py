@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from simulator.scenario.world import Scenario
 
-__all__ = ["Run", "open_run"]
+__all__ = ["Run", "open_run", "with_replications"]
 
 _REMEDY = "make the run again with `pickup simulate … --overwrite`"
 
@@ -55,14 +55,17 @@ class Run:
         """A row per chat session; columns: :func:`simulator.sessions.sessions_schema`.
 
         Instants are ``datetime64[us, tz]``, names categoricals, and integers that may be missing
-        ``Int32``.
+        ``Int32``; ``replication`` is a categorical of all there were (``with_replications``).
         """
-        return self._frame(SESSIONS_FILE)
+        return self._numbered(SESSIONS_FILE)
 
     @cached_property
     def agents(self) -> pd.DataFrame:
-        """A row per replication, agent and interval; columns: ``agents_schema``."""
-        return self._frame(AGENTS_FILE)
+        """A row per replication, agent and interval; columns: ``agents_schema``.
+
+        ``replication`` is a categorical, as in ``sessions``.
+        """
+        return self._numbered(AGENTS_FILE)
 
     @cached_property
     def workload(self) -> pd.DataFrame:
@@ -83,12 +86,29 @@ class Run:
         for name in FILES:
             _check_hash(self.path / name, self.manifest)
 
+    def _numbered(self, name: str) -> pd.DataFrame:
+        frame, count = self._frame(name), self.manifest.get("replications")
+        return frame if count is None else with_replications(frame, count)
+
     def _frame(self, name: str) -> pd.DataFrame:
         try:
             frame: pd.DataFrame = pq.read_table(self.path / name).to_pandas()
         except (pa.ArrowException, OSError) as error:
             raise _damaged(self.path / name, str(error)) from error
         return frame
+
+
+def with_replications(frame: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The frame with its ``replication`` as a categorical of 1 … ``count``.
+
+    So a table tells of the replications that left no row in it: nobody came, nobody was on duty.
+    They count in every mean over replications.
+    """
+    import pandas as pd
+
+    place = frame["replication"].to_numpy() - 1
+    there = pd.RangeIndex(1, count + 1)
+    return frame.assign(replication=pd.Categorical.from_codes(place, there, ordered=True))
 
 
 def open_run(path: Path | str, *, verify: bool = False) -> Run:

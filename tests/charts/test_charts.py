@@ -106,7 +106,7 @@ def test_run_without_sessions_gets_a_card_that_says_so(draw, frames, name):
 
 
 def test_nobody_on_duty_gets_a_card_that_says_so(frames):
-    empty = frames["staffing"].assign(on_duty=0.0)
+    empty = frames["staffing"].assign(duty=0.0)
     figure = charts.queue_length_over_the_day(
         frames["queue_length_over_the_day"], empty, zone="UTC", step_h=0.5
     )

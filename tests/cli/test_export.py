@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -296,3 +297,14 @@ def test_a_customers_patience_is_in_the_record(tmp_path, export):
     gone = {**SERVED, "outcome": "silent", "wait_s": 10.0, "ended_at": at("08:02:30")}
     [record] = json.loads(export(made_run(tmp_path / "run", sessions(gone)), "-f", "json"))
     assert record["WhenFetched"] == "2026-03-23T09:00:10.0000000+01:00"
+
+
+def test_a_table_that_was_changed_after_the_run_is_refused(run, export, tmp_path):
+    changed = shutil.copytree(run, tmp_path / "run")
+    table = changed / "sessions.parquet"
+    content = bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    table.write_bytes(content)
+
+    with pytest.raises(DataError, match=r"sessions\.parquet"):
+        export(changed)

@@ -18,7 +18,10 @@ from hypothesis import HealthCheck, given, settings
 
 from simulator.desk import codes
 from simulator.engines import simpy_engine
+from simulator.metrics import queue_length
 from simulator.outcomes import Outcomes
+from simulator.sessions import session_table
+from simulator.sessions.run import with_replications
 from tests.oracle.worlds import World, random_world, worlds
 
 
@@ -188,15 +191,17 @@ def instants_are_ordered_and_before_the_horizon(course: Course) -> None:
         assert log.tolist() == sorted(log.tolist())
 
 
-def time_in_queue_is_the_area_under_the_queue_length(course: Course) -> None:
-    area, length = 0, 0
-    steps = sorted([(w.since, 1) for w in course.waits] + [(w.until, -1) for w in course.waits])
-    for (at, change), (then, _) in pairwise([*steps, (course.horizon, 0)]):
-        length += change
-        area += length * (then - at)
-    assert area == sum(wait.until - wait.since for wait in course.waits)
-    naive = sum(len(course.waiting(start)) * (end - start) for start, end in course.stretches())
-    assert area == naive
+def mean_queue_length_times_the_horizon_is_the_time_in_queue(course: Course) -> None:
+    """Little's law, from the outcomes on the one side, by way of the session table on the other."""
+    table = session_table(course.scenario, course.workload, course.outcomes).to_pandas()
+    table = with_replications(table, 1)  # also where nobody came
+    means = queue_length(course.scenario, table, by="overall", per="topic")["mean"]
+    in_queue = [0] * len(course.scenario.topics)
+    for wait in course.waits:
+        in_queue[wait.topic] += wait.until - wait.since
+    assert np.rint(means * course.horizon).tolist() == in_queue
+    mean = queue_length(course.scenario, table, by="overall")["mean"].iloc[0]
+    assert round(mean * course.horizon) == sum(in_queue)
 
 
 def position_at_arrival_is_one_more_than_those_pending(course: Course) -> None:
@@ -335,7 +340,7 @@ PROPERTIES = [
     who_gave_up_comes_back_after_the_delay_and_nobody_else,
     outcome_and_instants_tell_the_same,
     instants_are_ordered_and_before_the_horizon,
-    time_in_queue_is_the_area_under_the_queue_length,
+    mean_queue_length_times_the_horizon_is_the_time_in_queue,
     position_at_arrival_is_one_more_than_those_pending,
     no_agent_holds_more_than_their_cap,
     rank_is_the_smallest_number_free_at_pickup,

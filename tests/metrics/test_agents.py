@@ -20,15 +20,15 @@ def test_staffing_is_a_mean_over_days_and_replications(scenario, sessions, agent
     frame = agents_on_duty(scenario, sessions, agents).set_index("time")
     ten = agents[agents["interval_start"].dt.hour == 10]
     assert frame["present"]["10:00"] == pytest.approx(ten["on_duty_s"].sum() / (3 * 3 * 3600))
-    assert frame["on_duty"]["10:00"] == pytest.approx(ten["duty_s"].sum() / (3 * 3 * 3600))
-    assert frame["on_duty"]["03:00"] == 0.0
+    assert frame["duty"]["10:00"] == pytest.approx(ten["duty_s"].sum() / (3 * 3 * 3600))
+    assert frame["duty"]["03:00"] == 0.0
 
 
 def test_topic_sees_those_who_may_answer_it(scenario, sessions, agents):
     frame = agents_on_duty(scenario, sessions, agents, by="overall", per="topic")
     all_of_them = agents_on_duty(scenario, sessions, agents, by="overall")
-    sales, support = frame["on_duty"].tolist()
-    assert sales == pytest.approx(all_of_them["on_duty"].iloc[0])  # all four answer Sales
+    sales, support = frame["duty"].tolist()
+    assert sales == pytest.approx(all_of_them["duty"].iloc[0])  # all four answer Sales
     assert support < sales
 
 
@@ -50,7 +50,7 @@ def test_chats_per_agent_counts_every_pickup_once(scenario, sessions, agents):
     assert frame["n"].sum() == agents["picked_up"].sum()
     assert frame["picked_up"].is_monotonic_decreasing
     first = frame.iloc[0]
-    assert first["per_hour"] == pytest.approx(first["picked_up"] / first["hours_on_duty"])
+    assert first["per_hour"] == pytest.approx(first["picked_up"] / first["hours_present"])
 
 
 def test_steady_study_takes_no_time_of_the_warm_up(steady, sessions, agents):

@@ -50,6 +50,18 @@ def test_definitions_cover_what_the_report_shows(scenario):
     assert {"wait", "ASA", "occupancy, busy", "interval"} <= set(definitions(scenario)["figure"])
 
 
+def test_definitions_say_where_the_interval_is_another_one(scenario):
+    words = definitions(scenario).set_index("figure")["definition"]
+    assert "P50, P90 and P99: Woodruff's" in words["interval"]
+    assert "shortest to longest" in words["interval"]
+
+
+def test_occupancy_is_of_the_time_present_and_that_is_defined(scenario):
+    words = definitions(scenario).set_index("figure")["definition"]
+    assert all("time present" in words[f"occupancy, {name}"] for name in ("busy", "slots", "work"))
+    assert words["time present"].startswith("on duty, and finishing chats in hand after it")
+
+
 def test_provenance_tells_seed_and_engine():
     manifest = {
         "scenario": "x", "scenario_hash": "ab", "seed": 3, "replications": 2, "engine": "simpy",

@@ -61,6 +61,17 @@ def test_transferred_chat_lies_with_two_agents_and_waits_twice(scenario, session
     ]
 
 
+def test_transferred_chat_that_waits_at_the_horizon_has_not_given_up(scenario, sessions_of):
+    last = 70 * 3600.0 - NINE  # the last hour of the three days
+    course = {"reaction_began": last, "picked_up": last, "agent_id": 1}
+    course |= {"transferred": last + 60, "transfer_topic_id": 1}
+    start = pd.Timestamp("2026-03-29 23:00", tz="Europe/Oslo")
+    for rest, ended in (({"outcome": "unfinished"}, ""), ({"ended": last + 3600}, "gave up")):
+        spans = hour_strip(scenario, sessions_of([chat(last, **(course | rest))]), start=start)
+        again = spans[(spans["row"] == "Queue") & (spans["from_min"] == 1.0)]
+        assert again[["to_min", "ended"]].to_numpy().tolist() == [[60.0, ended]]
+
+
 def test_spans_of_one_lane_never_overlap(scenario, sessions):
     frame = hour_strip(scenario, sessions, start=busiest_hour(scenario, sessions))
     for _, lane in frame.groupby(["row", "lane"], observed=True):

@@ -221,7 +221,11 @@ WRONG = [
         forecast("mon 08:00 12:00 1", "mon-fri 11:30 18:00 1"),
         "11:30 to 18:00 overlaps 08:00 to 12:00 in line 9; keep one",
     ),
-    ("end first", forecast("mon 18:00 08:00 1"), "end must end after it starts (18:00 >= 08:00)"),
+    (
+        "end first",
+        forecast("mon 18:00 08:00 1"),
+        "the row ends at 08:00, before it starts at 18:00",
+    ),
     ("no time", forecast("mon noon 18:00 1"), "start is 'noon'; give a time of day"),
     ("overnight", forecast("mon 08:00 02:00+1 1"), "end at 24:00 and go on in the next day's row"),
     ("no weekday", forecast("mun 08:00 18:00 1"), "weekday is 'mun', which is no weekday"),
@@ -251,6 +255,73 @@ WRONG = [
 @pytest.mark.parametrize(("story", "rows", "said"), WRONG, ids=[row[0] for row in WRONG])
 def test_forecasts_that_cannot_be(story: str, rows: str, said: str):
     assert said in complaint(desk(arrivals=rows, topic=OPEN))
+
+
+TABLE = """\
+# expected chats
+weekday,start,end,Sales
+mon,08:00,18:00,9
+tue-fri,08:00,12:00,5
+tue-fri,13:00,18:00,7
+"""
+
+# story, what is changed in the table, to what, where the complaint stands
+HOLES = [
+    ("between two rows", "", "", "on tue-fri from 12:00 to 13:00", 4),
+    ("at the end", "13:00,18:00", "12:00,17:00", "on tue-fri from 17:00 to 18:00", 5),
+    ("at the beginning", "08:00,12:00", "09:00,13:00", "on tue-fri from 08:00 to 09:00", 2),
+    ("a whole day", "mon,", "sat,", "on mon from 08:00 to 18:00", 2),
+]
+
+
+@pytest.mark.parametrize(("story", "good", "bad", "said", "line"), HOLES)
+def test_a_hole_is_told_once_after_the_last_row_before_it(
+    write, story: str, good: str, bad: str, said: str, line: int
+):
+    path = write("forecast.csv", TABLE.replace(good, bad))
+    week = 'opening_hours: {mon-fri: ["08:00-18:00"]}'
+    told = complaint(desk(arrivals="{forecast: forecast.csv}", topic=week, days=14), path.parent)
+    (one,) = [line for line in told.splitlines() if said in line]
+    assert one.endswith(f"(0 if nobody comes) ({path}:{line})"), story
+
+
+def test_days_that_do_not_follow_each_other_are_told_together_as_well():
+    rows = forecast(
+        "tue 08:00 18:00 1",
+        "thu 08:00 18:00 1",
+        *(f"{day} 08:00 17:00 1" for day in ("mon", "wed", "fri")),
+    )
+    week = 'opening_hours: {mon-fri: ["08:00-18:00"]}'
+    (one,) = complaint(desk(arrivals=rows, topic=week, days=7)).splitlines()
+    assert "on mon,wed,fri from 17:00 to 18:00" in one
+
+
+@pytest.mark.parametrize(
+    ("holidays", "hours"),
+    [("{}", "mon"), ("{2026-03-23: closed}", "2026-03-23")],
+)
+def test_a_hole_in_a_date_s_own_rows_is_told_of_the_date(holidays: str, hours: str):
+    rows = forecast("2026-03-23 08:00 12:00 1", "tue 08:00 12:00 1")
+    hours = f'opening_hours: {{{hours}: ["08:00-18:00"]}}'
+    (one,) = complaint(desk(top=f"holidays: {holidays}", arrivals=rows, topic=hours)).splitlines()
+    assert "on 2026-03-23 from 12:00 to 18:00" in one
+
+
+# text, what is said, and in which line
+HEADINGS = [
+    ("weekday,start,end\nmon,08:00,18:00\n", "has no column 'Sales'", 1),
+    ("# ours\nweekday,start,end\nmon,08:00,18:00\n", "has no column 'Sales'", 2),
+    ("weekday,start,end,Sales\n", "is empty; give it at least one row", 1),
+    ("", "is empty; give it a heading and rows", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "said", "line"), HEADINGS)
+def test_what_a_table_lacks_is_told_at_its_heading(write, text: str, said: str, line: int):
+    path = write("forecast.csv", text)
+    told = complaint(desk(arrivals="{forecast: forecast.csv}", topic=OPEN), path.parent)
+    assert said in told
+    assert told.endswith(f"({path}:{line})")
 
 
 def test_a_hole_of_every_week_is_told_once():

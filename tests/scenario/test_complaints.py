@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from simulator.engines.setting_up import MOST_TOPICS
+from simulator.scenario import loads, notation
 from tests.scenario.written import complaint, desk
 
 FORECAST = "{forecast: [%s]}"
@@ -60,6 +62,11 @@ WRONG = [
         "transfer to an unknown topic",
         {"topic": "transfer: {to: {Slaes: 0.1}}"},
         "topics[Sales].transfer.to.Slaes is an unknown topic; did you mean 'Sales'? (<text>:11)",
+    ),
+    (
+        "transfer to the same topic",
+        {"topic": "transfer: {to: {Sales: 0.1}}"},
+        "topics[Sales].transfer.to.Sales is the topic itself; name another one (<text>:11)",
     ),
     (
         "transfer probabilities over 1",
@@ -185,12 +192,31 @@ WRONG = [
     (
         "closing before opening",
         {"topic": 'opening_hours: {mon: ["18:00-08:00"]}'},
-        "opening_hours of mon must end after it starts (18:00 >= 08:00)",
+        "opening_hours of mon ends at 08:00, before it starts at 18:00; give a later end",
     ),
     (
         "overlapping spans",
         {"topic": 'opening_hours: {mon: ["08:00-12:00", "11:00-18:00"]}'},
         "opening_hours of mon is 08:00-12:00 and 11:00-18:00, which overlap",
+    ),
+    (
+        "lunch when nobody is there",
+        {"topic": 'opening_hours: {mon: ["13:00-18:00"], lunch: "12:00-12:30"}'},
+        (
+            "topics[Sales].opening_hours of lunch is 12:00-12:30, outside every span of every day; "
+            "move it into one, or take it out (<text>:11)"
+        ),
+    ),
+    (
+        "a threshold as it was written",
+        {"top": "service_level: {threshold: -60s}"},
+        "service_level.threshold is -60s; give a duration above 0, such as 7m30s (<text>:5)",
+    ),
+    ("an interval as it was written", {"top": "interval: 420s"}, "interval is 420s; give a step"),
+    (
+        "more slots than the desk's sets hold",
+        {"group": "cap: 63"},
+        "agents[Desk].cap is 63; give a number of 62 or less (<text>:16)",
     ),
     (
         "two lunches",
@@ -240,7 +266,7 @@ WRONG = [
     (
         "uniform upside down",
         {"work": "{uniform: {low: 3m, high: 90s}}"},
-        "topics[Sales].work.uniform.high is 1m30s, below the low of 3m; give at least the low",
+        "topics[Sales].work.uniform.high is 90s, below the low of 3m; give at least the low",
     ),
     (
         "an impossible part of a mixture",
@@ -326,6 +352,55 @@ def test_a_topic_is_named_once():
 def test_a_topic_that_nobody_answers_is_a_mistake():
     said = complaint(TWO_TOPICS % (2, "Support", "Sales"))
     assert said.startswith("topics[Support] is answered by no group; name it in the topics of one")
+
+
+def test_a_misspelt_topic_does_not_make_the_one_meant_unanswered():
+    (said,) = complaint(TWO_TOPICS % (2, "Support", "Sales, Suport")).splitlines()
+    assert "'Suport', an unknown topic; did you mean 'Support'?" in said
+
+
+# what stands in the group or topic, the one thing said of it
+MISSPELT = [
+    ({"group": "capp: 2\noutput: [1, 1.7]"}, "agents[Desk].capp; did you mean 'cap'?"),
+    ({"group": "cap: 2\noutputs: [1, 1.7]"}, "agents[Desk].outputs; did you mean 'output'?"),
+    ({"people": "cuont: 2"}, "agents[Desk].cuont; did you mean 'count'?"),
+    ({"work": "{gama: {mean: 3m, cv: 1}}"}, "topics[Sales].work.gama; did you mean 'gamma'?"),
+    ({"work": "{gamma: {meen: 3m, cv: 1}}"}, "topics[Sales].work.gamma.meen; did you mean 'mean'?"),
+    ({"topic": "silent: {shar: 0.1, timeout: 2m}"}, "silent.shar; did you mean 'share'?"),
+]
+
+
+@pytest.mark.parametrize(("parts", "said"), MISSPELT)
+def test_of_a_misspelt_key_nothing_is_said_but_that(parts: dict[str, str], said: str):
+    (told,) = complaint(desk(**parts)).splitlines()
+    assert told.startswith("unknown key ")
+    assert said in told
+
+
+@pytest.mark.parametrize("key", ["absnt", "capp"])
+def test_a_misspelt_key_hides_no_other_error_between_keys(key: str):
+    told = complaint(desk(group=f"{key}: 1\ncap: 2\noutput: [1]")).splitlines()
+    assert [line.partition(";")[0] for line in told] == [
+        f"unknown key agents[Desk].{key}",
+        "agents[Desk].output has length 1 with a cap of 2",
+    ]
+
+
+def many_topics(count: int) -> str:
+    names = [f"Topic {number}" for number in range(1, count + 1)]
+    rows = [
+        f"  - {{id: {number}, name: {name}, arrivals: {{rate_per_hour: 6}}, work: {{fixed: 5m}}}}"
+        for number, name in enumerate(names, start=1)
+    ]
+    head = ["name: many", "timezone: UTC", "start: 2026-03-23", "days: 1", "topics:"]
+    tail = ["agents:", f"  - {{group: Desk, count: 1, topics: [{', '.join(names)}]}}"]
+    return "\n".join([*head, *rows, *tail])
+
+
+def test_there_are_no_more_topics_than_the_desk_holds():
+    assert len(loads(many_topics(MOST_TOPICS)).topics) == notation.MOST_TOPICS
+    said = complaint(many_topics(MOST_TOPICS + 1))
+    assert said == "topics has 63 items; give at most 62 (<text>:5)"
 
 
 def test_all_errors_of_a_file_are_told_together_with_their_lines():

@@ -162,7 +162,13 @@ def test_files_that_are_not_there_or_cannot_be_read(write, tmp_path: Path):
     (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9")
     with pytest.raises(ScenarioError, match="cannot be read"):
         load(tmp_path / "latin.yaml")
-    with pytest.raises(ScenarioError, match="cannot be read"):
+
+
+def test_a_folder_is_no_scenario_but_may_hold_one(write, tmp_path: Path):
+    with pytest.raises(ScenarioError, match=r"is a folder; name a scenario file$"):
+        load(tmp_path)
+    path = write("scenario.yaml", "name: a")
+    with pytest.raises(ScenarioError, match=f"is a folder; name a scenario file, such as {path}$"):
         load(tmp_path)
 
 

@@ -55,7 +55,12 @@ STORIES = [
         {},
         [(8, 12, True), (12.5, 18, False)],
     ),
-    ("lunch before opening", '{mon: ["13:00-18:00"], lunch: "12:00-12:30"}', {}, [(13, 18, False)]),
+    (
+        "lunch before opening on one of the days",
+        '{mon: ["13:00-18:00"], tue: ["08:00-18:00"], lunch: "12:00-12:30"}',
+        {"days": 2},
+        [(13, 18, False), (32, 36, True), (36.5, 42, False)],
+    ),
     ("lunch at opening", '{mon: ["12:00-18:00"], lunch: "12:00-12:30"}', {}, [(12.5, 18, False)]),
     ("lunch at closing", '{mon: ["08:00-12:15"], lunch: "12:00-12:30"}', {}, [(8, 12, False)]),
     (

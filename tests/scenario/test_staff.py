@@ -266,7 +266,7 @@ WRONG = [
         roster("Ada mon 09:00 08:30"),
         {},
         (
-            "end must end after it starts (09:00 >= 08:30); give a later end, or 08:30+1 "
+            "the row ends at 08:30, before it starts at 09:00; give a later end, or 08:30+1 "
             "if it is on "
             "the next day (<text>:14, column end)"
         ),
@@ -308,7 +308,7 @@ WRONG = [
         "a break outside",
         roster("Ada mon 09:00 17:00 17:00-17:30"),
         {},
-        "breaks has 17:00-17:30, outside the shift of 09:00-17:00 (<text>:14, column breaks)",
+        "breaks has 17:00-17:30, outside the shift of 09:00-17:00; move it (<text>:14, column br",
     ),
     (
         "breaks that overlap",
@@ -316,7 +316,12 @@ WRONG = [
         {},
         "breaks has 12:00-12:30 and 12:15-13:00, which overlap",
     ),
-    ("a break of nothing", roster("Ada mon 09:00 17:00 noon"), {}, "breaks is 'noon'; give a span"),
+    (
+        "a break of nothing",
+        roster("Ada mon 09:00 17:00 noon"),
+        {},
+        "a break is 'noon'; give a span",
+    ),
     ("no end", roster("Ada mon 09:00", "Bo mon 9:00 17:00"), {}, "end is blank; fill it in"),
     ("neither", roster("Ada mon"), {}, "no column 'start'"),
     ("empty", "roster: []", {}, "agents[Desk].roster is empty; give it at least one row"),

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from simulator.distributions import Exponential
+from simulator.scenario import load
 from simulator.scenario.world import OfflineForm, Retry
+from simulator.study import simulate
 from simulator.workload import STREAMS, Workload, generator, sample
 from tests.workload.worlds import DAY, expected, group, staffed, topic, world
 
@@ -84,6 +86,50 @@ def test_another_roster_changes_no_customer():
         (group("Days"), ((), ())),
     )
     assert_same(rows(sample(world(**alone), 1, 0)), rows(sample(world(**crowd), 1, 0)))
+
+
+SHOP = """
+name: shop
+timezone: Europe/Oslo
+start: 2026-03-23
+days: 1
+topics:
+  - id: 1
+    name: Sales
+    opening_hours: {mon-fri: ["08:00-18:00"]}
+    arrivals: {rate_per_hour: 12}
+    work: {exponential: {mean: 8m}}
+    patience: {exponential: {mean: 5m}}
+    retry: {probability: 0.4, delay: {exponential: {mean: 10m}}, at_most: 3}
+"""
+MORNING = """
+agents:
+  - group: Desk
+    roster: [{agent: Ada, weekday: mon, start: "08:00", end: "12:00"}]
+    topics: [Sales]
+"""
+ALL_DAY = """
+agents:
+  - {group: Helpers, count: 1, topics: [Sales], absent: 0.5, wrap_up: {fixed: 30s}}
+  - group: Desk
+    roster:
+      - {agent: Ada, weekday: mon, start: "08:00", end: "18:00", breaks: "12:00-12:30"}
+      - {agent: Bo, weekday: mon, start: "09:00", end: "17:00"}
+    topics: [Sales]
+    cap: 2
+    output: [1, 1.5]
+"""
+
+
+def test_the_workload_files_of_two_rosters_are_the_same_bytes(tmp_path):
+    tables = {}
+    for name, agents in {"one": MORNING, "two": ALL_DAY}.items():
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(SHOP + agents)
+        run = simulate(load(path), replications=1, jobs=1, out=tmp_path / name)
+        tables[name] = [(run / f"{of}.parquet").read_bytes() for of in ("workload", "sessions")]
+    assert tables["one"][0] == tables["two"][0]
+    assert tables["one"][1] != tables["two"][1]
 
 
 # ------------------------------------------------------------------------------- topics
