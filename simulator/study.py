@@ -17,13 +17,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from simulator.errors import DataError, ParameterError, RunExistsError
 from simulator.versioning import git_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Executor, Future
 
     import pandas as pd
@@ -32,9 +32,20 @@ if TYPE_CHECKING:
     from simulator.scenario.world import Scenario
     from simulator.sessions import Replication
 
-__all__ = ["cores", "default_folder", "replicate", "simulate"]
+__all__ = ["Spread", "cores", "default_folder", "replicate", "simulate", "spread"]
 
 RUNS = Path("data/runs")
+
+T = TypeVar("T")
+
+
+class Spread(Protocol):
+    """What ``spread`` gives."""
+
+    def __call__(
+        self, function: Callable[..., T], tasks: Iterable[tuple[Any, ...]], /
+    ) -> Iterator[T]:
+        """``function(*task)`` for each task, in the order of the tasks."""
 
 
 def simulate(
@@ -120,11 +131,23 @@ def replicate(
     not grow with their number. Leaving the context early ends the processes.
     """
     tasks = ((scenario, seed, number, engine) for number in range(1, replications + 1))
-    if min(jobs, replications) == 1:
-        yield (_replication(*task) for task in tasks)
+    with spread(min(jobs, replications)) as results:
+        yield results(_replication, tasks)
+
+
+@contextmanager
+def spread(jobs: int) -> Iterator[Spread]:
+    """Something that gives ``function(*task)`` for each task, in the order of the tasks.
+
+    It may be asked again and again; ``jobs`` processes, started once, share the work (1 stays in
+    this one). Function and tasks are handed over by pickle. At most two tasks per process are
+    under way or waiting to be taken. Leaving the context early ends the processes.
+    """
+    if jobs == 1:
+        yield lambda function, tasks: (function(*task) for task in tasks)
         return
-    with _processes(min(jobs, replications)) as executor:
-        yield _in_order(executor, tasks, ahead=2 * jobs)
+    with _processes(jobs) as executor:
+        yield lambda function, tasks: _in_order(executor, function, tasks, ahead=2 * jobs)
 
 
 def _replication(scenario: Scenario, seed: int, number: int, engine: EngineName) -> Replication:
@@ -144,15 +167,16 @@ def _replication(scenario: Scenario, seed: int, number: int, engine: EngineName)
 
 
 def _in_order(
-    executor: Executor, tasks: Iterator[tuple[Scenario, int, int, EngineName]], *, ahead: int
-) -> Iterator[Replication]:
+    executor: Executor, function: Callable[..., T], tasks: Iterable[tuple[Any, ...]], *, ahead: int
+) -> Iterator[T]:
     """The results in the order of the tasks, with ``ahead`` of them handed to the executor."""
-    waiting: deque[Future[Replication]] = deque(
-        executor.submit(_in_worker, *task) for task in islice(tasks, ahead)
+    coming = iter(tasks)
+    waiting: deque[Future[T]] = deque(
+        executor.submit(_in_worker, function, task) for task in islice(coming, ahead)
     )
     while waiting:
         yield waiting.popleft().result()
-        waiting.extend(executor.submit(_in_worker, *task) for task in islice(tasks, 1))
+        waiting.extend(executor.submit(_in_worker, function, task) for task in islice(coming, 1))
 
 
 @contextmanager
@@ -212,9 +236,9 @@ class _Worker:
             cls.is_at_work = False
 
 
-def _in_worker(scenario: Scenario, seed: int, number: int, engine: EngineName) -> Replication:
+def _in_worker(function: Callable[..., T], task: tuple[Any, ...]) -> T:
     with _Worker.working():
-        return _replication(scenario, seed, number, engine)
+        return function(*task)
 
 
 def _reported(

@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulator.distributions import Distribution
-    from simulator.scenario.world import Agent, Arrivals, Group, Retry, Scenario, Topic
+    from simulator.scenario.world import (
+        Agent,
+        Arrivals,
+        Group,
+        PeriodFactor,
+        Retry,
+        Scenario,
+        Topic,
+    )
 
 __all__ = [
     "STREAMS",
@@ -58,6 +66,7 @@ STREAMS: Final[Mapping[str, int]] = MappingProxyType(
         "transfer patience": 16,
         "wrap-up": 17,
         "transfer wrap-up": 18,
+        "period factor": 19,
     }
 )
 """The stream of each kind of chance. New ones are added at the end: a number, once given, is for
@@ -65,6 +74,8 @@ good, as another one would re-deal everybody."""
 
 WHOLE_SCENARIO: Final = 0
 """The scope of what concerns all topics; a topic's own scope is its id, from 1."""
+
+DAY_US: Final = 86_400_000_000
 
 LONGEST_US: Final = 2**50
 """36 years, as good as for ever. Durations are cut here, so that an instant plus a duration always
@@ -342,8 +353,11 @@ def _arrivals(scenario: Scenario, topic: Topic, seed: int, replication: int) -> 
         return np.array(arrivals.trace_us, dtype=np.int64)
     if arrivals.recorded_days is not None:
         return _resampled(arrivals.recorded_days, rng)
-    factor = _day_factor(scenario, topic, seed, replication)
-    return _poisson(arrivals, arrivals.expected * factor[arrivals.day], rng)
+    factor = _day_factor(scenario, topic, seed, replication)[arrivals.day]
+    if arrivals.period_factor is not None:
+        periods = _period_factor(scenario, topic, arrivals.period_factor, seed, replication)
+        factor = factor * periods[arrivals.day, arrivals.period]
+    return _poisson(arrivals, arrivals.expected * factor, rng)
 
 
 def _day_factor(
@@ -357,6 +371,27 @@ def _day_factor(
         return np.ones(len(scenario.dates))
     rng = generator(seed, replication, scope, STREAMS["day factor"])
     return rng.gamma(shape, 1 / shape, len(scenario.dates))
+
+
+def _period_factor(
+    scenario: Scenario, topic: Topic, written: PeriodFactor, seed: int, replication: int
+) -> NDArray[np.float64]:
+    """(dates, periods of a day): how busy each period is, Gamma with mean 1.
+
+    Neighbouring periods of a date are alike by a normal copula of first order autoregression, the
+    "PGnorta" process of Oreshkin, Régnard and L'Ecuyer, *Rate-based daily arrival process models
+    with application to call centers*, Operations Research 64(2), 2016.
+    """
+    from scipy import special
+
+    rng = generator(seed, replication, topic.id, STREAMS["period factor"])
+    z = rng.standard_normal((len(scenario.dates), DAY_US // written.every_us))
+    own = np.sqrt(1 - written.correlation**2)
+    for period in range(1, z.shape[1]):
+        z[:, period] = written.correlation * z[:, period - 1] + own * z[:, period]
+    factor: NDArray[np.float64] = np.empty_like(z)
+    np.divide(special.gammaincinv(written.shape, special.ndtr(z)), written.shape, out=factor)
+    return factor
 
 
 def _poisson(

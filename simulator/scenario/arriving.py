@@ -10,13 +10,13 @@ import numpy as np
 
 from simulator.errors import ScenarioError
 from simulator.scenario.days import DayRows, days_text
-from simulator.scenario.durations import clock_text
+from simulator.scenario.durations import DAY_US, clock_text, microseconds
 from simulator.scenario.hours import WeekHours, open_spans
 from simulator.scenario.intervals import Interval, interval_rows, intervals_overlap
-from simulator.scenario.world import Arrivals
+from simulator.scenario.world import Arrivals, PeriodFactor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -75,16 +75,26 @@ class _Piece:
     def rate(self) -> float:
         return self.expected / self.length
 
+    def cut(self, from_us: int, until_us: int) -> _Piece:
+        """What of it falls into [from, until), which meets it."""
+        begins, ends = max(self.from_us, from_us), min(self.until_us, until_us)
+        if (begins, ends) == (self.from_us, self.until_us):
+            return self
+        off_middle = (begins + ends) / 2 - self.middle
+        expected = (self.rate + self.slope * off_middle) * (ends - begins)
+        return replace(self, from_us=begins, until_us=ends, expected=expected)
+
 
 def _poisson(topic: TopicNotation, pieces: Iterable[_Piece], frame: Frame) -> Arrivals:
-    """The pieces as arrays, scaled and cut to the simulated time."""
-    kept = []
-    for piece in pieces:
-        cut = frame.cut(piece.from_us, piece.until_us)
-        if cut is not None:
-            off_middle = (cut[0] + cut[1]) / 2 - piece.middle
-            expected = (piece.rate + piece.slope * off_middle) * (cut[1] - cut[0])
-            kept.append((*cut, expected, piece.slope, piece.day))
+    """The pieces as arrays, scaled and cut to the simulated time and to the periods."""
+    cuts = ((piece, frame.cut(piece.from_us, piece.until_us)) for piece in pieces)
+    within = [piece.cut(*cut) for piece, cut in cuts if cut is not None]
+    period_factor = _period_factor(topic)
+    periods: list[int] = []
+    if period_factor is not None:
+        parted = [part for piece in within for part in _by_period(piece, period_factor, frame)]
+        within, periods = [part for part, _ in parted], [period for _, period in parted]
+    kept = [(p.from_us, p.until_us, p.expected, p.slope, p.day) for p in within]
     scale, factor = topic.arrivals.scale, topic.arrivals.day_factor
     columns = list(zip(*kept, strict=True)) or [()] * 5
     return Arrivals(
@@ -94,7 +104,31 @@ def _poisson(topic: TopicNotation, pieces: Iterable[_Piece], frame: Frame) -> Ar
         slope=_fixed_array([value * scale for value in columns[3]], np.float64),
         day=_fixed_array(columns[4], np.int64),
         day_factor_shape=None if factor is None else factor.gamma_shape,
+        period_factor=period_factor,
+        period=_fixed_array(periods, np.int64),
     )
+
+
+def _period_factor(topic: TopicNotation) -> PeriodFactor | None:
+    written = topic.arrivals.period_factor
+    if written is None:
+        return None
+    return PeriodFactor(written.gamma_shape, microseconds(written.every), written.correlation)
+
+
+def _by_period(piece: _Piece, factor: PeriodFactor, frame: Frame) -> Iterator[tuple[_Piece, int]]:
+    """The piece cut where a period of its date ends by the clock, each part with its period."""
+    day = frame.dates[piece.day]
+    periods = range(DAY_US // factor.every_us)
+    if len(frame.local.segments(day)) == 1:  # where the clock is put back, times come twice
+        walls = (frame.local.wall_on(day, at) for at in (piece.from_us, piece.until_us - 1))
+        first, last = (wall // factor.every_us for wall in walls)
+        periods = range(first, last + 1)
+    for period in periods:
+        starts = period * factor.every_us
+        for begins, until in frame.local.elapsed(day, starts, starts + factor.every_us):
+            if begins < piece.until_us and until > piece.from_us:
+                yield piece.cut(begins, until), period
 
 
 def _recorded(

@@ -25,7 +25,8 @@ MERGED_BY = {"topics": "name", "agents": "group"}
 """Lists whose items are merged with the inherited item of the same name; others are replaced."""
 
 REPLACED = frozenset(
-    {"work", "patience", "reaction", "delay", "wrap_up", "opening_hours", "hours", "day_factor"}
+    {"work", "patience", "reaction", "delay", "wrap_up", "opening_hours", "hours"}
+    | {"day_factor", "period_factor"}
 )
 """Mappings that are one thing, so an inherited one is replaced whole."""
 

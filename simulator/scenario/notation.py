@@ -423,6 +423,24 @@ class SharedDayFactor(DayFactor):
     """One factor for all topics; false: one each, for topics without their own."""
 
 
+class PeriodFactorNotation(Notation):
+    """Busy and quiet hours within a day, beyond what the forecast knows."""
+
+    gamma_shape: Positive
+    """Shape of each period's busyness, Gamma with mean 1; beside the day factor."""
+    every: PositiveDuration = Decimal(3600)
+    """The length of a period, counted from local midnight; a whole number of them makes a day."""
+    correlation: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Between neighbouring periods of a day (of the normal copula)."""
+
+    @field_validator("every")
+    @classmethod
+    def _check_divides(cls, every: Decimal) -> Decimal:
+        if every < 60 or 86_400 % every:
+            raise ValueError("does not divide a day; give 15m, 30m, 1h, 2h or the like, from 1m")
+        return every
+
+
 SOURCES = ("forecast", "rate_per_hour", "trace", "resample")
 
 
@@ -445,6 +463,7 @@ class ArrivalsNotation(Notation):
     scale: NotNegative = 1.0
     """Multiplies the expected counts."""
     day_factor: DayFactor | None = None
+    period_factor: PeriodFactorNotation | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -454,8 +473,9 @@ class ArrivalsNotation(Notation):
         if self.rate_per_hour is None and self.during is not None:
             raise wrong("during", "belongs to rate_per_hour; take it out")
         recorded = self.given("trace", "resample")
-        if recorded and (self.scale != 1 or self.day_factor is not None):
-            stray_key = "scale" if self.scale != 1 else "day_factor"
+        factors = self.given("day_factor", "period_factor")
+        if recorded and (self.scale != 1 or factors):
+            stray_key = "scale" if self.scale != 1 else factors[0]
             raise wrong(stray_key, f"does not go with {recorded[0]}; recorded arrivals stay as is")
         return self
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 if TYPE_CHECKING:
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from simulator.distributions import Distribution
@@ -26,6 +27,7 @@ __all__ = [
     "Group",
     "OfflineForm",
     "Opening",
+    "PeriodFactor",
     "Retry",
     "Scenario",
     "ServiceLevel",
@@ -46,6 +48,16 @@ class Opening:
     """It ends for lunch: new chats get the form, but the queue goes on being served."""
 
 
+@dataclass(frozen=True, slots=True)
+class PeriodFactor:
+    """How busy each period of a day is: Gamma with mean 1, neighbours alike by a normal copula."""
+
+    shape: float
+    every_us: int
+    """The periods' length by the clock, from local midnight; it divides a day."""
+    correlation: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrivals:
     """The chats to expect, or the recorded instants to repeat. Exactly one of three holds.
@@ -55,7 +67,9 @@ class Arrivals:
        it elapses (scale applied, DST corrected). The rate within an interval is
        ``expected / length`` plus ``slope`` (chats per us per us) times the distance from the
        middle, so ``slope`` is all 0 for ``shape: constant``. ``day`` is the index of the local
-       date, counted from the first simulated one, for the day factor.
+       date, counted from the first simulated one, for the day factor. With a period factor no
+       interval reaches over the end of a period, and ``period`` is the period of its date (0 is
+       the one from midnight); without one it is empty.
     2. ``trace_us``: recorded instants, in order, repeated in every replication.
     3. ``recorded_days``: for each simulated local date (same index as ``day``), the candidate
        recorded days: tuples of instants (us since the scenario's start as if on that date).
@@ -67,6 +81,8 @@ class Arrivals:
     slope: NDArray[np.float64]
     day: NDArray[np.int64]
     day_factor_shape: float | None = None
+    period_factor: PeriodFactor | None = None
+    period: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     trace_us: NDArray[np.int64] | None = None
     recorded_days: tuple[tuple[NDArray[np.int64], ...], ...] | None = None
 
@@ -80,10 +96,14 @@ class Arrivals:
         return hash(self._bytes())
 
     def _bytes(self) -> tuple[object, ...]:
-        arrays = (self.starts_us, self.ends_us, self.expected, self.slope, self.day)
+        arrays = (
+            *(self.starts_us, self.ends_us, self.expected, self.slope, self.day),
+            self.period,
+        )
         days = self.recorded_days
         return (
             self.day_factor_shape,
+            self.period_factor,
             *(array.tobytes() for array in arrays),
             None if self.trace_us is None else self.trace_us.tobytes(),
             None if days is None else tuple(tuple(a.tobytes() for a in day) for day in days),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from simulator.scenario import PeriodFactor
 from tests.scenario.written import complaint, desk, read
 
 if TYPE_CHECKING:
@@ -141,6 +142,55 @@ def test_scale_multiplies_and_the_day_factor_is_handed_on():
     )
     assert found.expected.tolist() == [72]
     assert found.day_factor_shape == 60
+
+
+PERIODS = ", period_factor: {gamma_shape: 30, every: 6h, correlation: 0.5}"
+
+
+def test_a_period_factor_cuts_intervals_where_periods_end():
+    found = arrivals(arrivals=forecast("mon 00:00 08:00 16", "mon 08:00 24:00 16", more=PERIODS))
+    assert pieces(found) == [
+        (0, 6, 12, 0),
+        (6, 8, 4, 0),
+        (8, 12, 4, 0),
+        (12, 18, 6, 0),
+        (18, 24, 6, 0),
+    ]
+    assert found.period.tolist() == [0, 1, 1, 2, 3]
+    assert found.period_factor == PeriodFactor(30.0, 6 * HOUR, 0.5)
+
+
+def test_a_cut_interval_keeps_its_slope():
+    rows = forecast(
+        "mon 00:00 08:00 8",
+        "mon 08:00 16:00 16",
+        "mon 16:00 24:00 24",
+        more=(", shape: linear" + PERIODS),
+    )
+    found = arrivals(arrivals=rows)
+    assert found.expected.sum() == pytest.approx(48)
+    assert len(set(found.slope[1:-1].round(30))) == 1
+    assert found.expected[2] / 4 < found.expected[3] / 2  # 8-12 and 12-16 of the middle interval
+
+
+@pytest.mark.parametrize(("start", "hours"), [(SPRING, 23), (AUTUMN, 25)])
+def test_periods_go_by_the_clock_also_where_it_changes(start: str, hours: int):
+    rate = "{rate_per_hour: 6, period_factor: {gamma_shape: 30, every: 1h}}"
+    found = arrivals(arrivals=rate, start=start)
+    assert found.expected.sum() == pytest.approx(6 * hours)
+    by_period = np.bincount(found.period, found.expected, minlength=24)
+    assert by_period[2] == pytest.approx(0 if hours == 23 else 12)
+    assert by_period[3] == pytest.approx(6)
+
+
+def test_a_period_that_does_not_divide_a_day_is_refused():
+    rate = "{rate_per_hour: 6, period_factor: {gamma_shape: 30, every: 7h}}"
+    assert "does not divide a day; give 15m" in complaint(desk(arrivals=rate))
+
+
+def test_recorded_arrivals_take_no_period_factor():
+    written = f'{{trace: [{{at: "2026-03-23T08:00"}}]{PERIODS}}}'
+    assert "period_factor does not go with trace" in complaint(desk(arrivals=written))
 
 
 def test_a_start_in_mid_interval_keeps_the_rest_of_it():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from simulator.distributions import Fixed
+from simulator.scenario import PeriodFactor
 from simulator.workload import sample
 from tests.workload.worlds import DAY, HOUR, MINUTE, expected, topic, world
 
@@ -173,3 +176,42 @@ def test_recorded_days_are_equally_likely():
 
 def test_a_date_without_a_recorded_day_is_quiet():
     assert coming(recorded((), (np.array([DAY + 3]),)), days=2).tolist() == [DAY + 3]
+
+
+# ------------------------------------------------------------------------ busy and quiet periods
+
+HALF_DAY = DAY // 2
+
+
+def by_period(days, *, replication=0, **factor):
+    """Counts (days, 2) of half days with 400 expected each, under a period factor."""
+    rows = [(start, start + HALF_DAY, 400.0) for start in range(0, days * DAY, HALF_DAY)]
+    arrivals = replace(
+        expected(*rows),
+        day=np.repeat(np.arange(days), 2),
+        period=np.tile([0, 1], days),
+        period_factor=PeriodFactor(every_us=HALF_DAY, **factor),
+    )
+    instants = coming(arrivals, replication=replication, days=days)
+    return np.bincount(instants // HALF_DAY, minlength=2 * days).reshape(days, 2)
+
+
+def test_periods_spread_as_gamma_poisson():
+    # Var(count) = m + m²/a at m = 400, a = 20
+    counts = by_period(4000, shape=20.0, correlation=0.0)
+    assert counts.mean() == pytest.approx(400.0, rel=0.01)
+    assert counts.std() == pytest.approx((400 + 400**2 / 20) ** 0.5, rel=0.03)
+    assert abs(np.corrcoef(counts.T)[0, 1]) < 0.05
+
+
+def test_neighbouring_periods_of_a_day_are_alike_and_days_are_not():
+    counts = by_period(4000, shape=20.0, correlation=0.8)
+    # The counts' correlation is that of the rates (about the copula's) thinned by Poisson noise.
+    assert np.corrcoef(counts.T)[0, 1] == pytest.approx(0.8 * 8000 / 8400, abs=0.03)
+    assert abs(np.corrcoef(counts[:-1, 1], counts[1:, 0])[0, 1]) < 0.05
+    assert counts.std() == pytest.approx((400 + 400**2 / 20) ** 0.5, rel=0.03)
+
+
+def test_each_replication_has_its_own_busy_periods():
+    first, second = (by_period(3, replication=r, shape=5.0, correlation=0.0) for r in (1, 2))
+    assert (first != second).any()
