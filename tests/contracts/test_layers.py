@@ -29,10 +29,10 @@ FLOORS = {
     "theory": 5,
     "charts": 5,
     "study": 6,
-    "comparison": 6,
-    "calibration": 6,
-    "reports": 7,
-    "cli": 8,
+    "comparison": 7,
+    "calibration": 7,
+    "reports": 8,
+    "cli": 9,
 }
 """Every part of ``simulator`` by its floor. Parts of one floor do not know each other."""
 
