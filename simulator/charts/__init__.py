@@ -11,7 +11,7 @@ numbers in a table::
 
 from simulator.charts.agents import chats_by_agent, open_chats_over_the_day
 from simulator.charts.dashboard import outcomes, traffic_by_hour
-from simulator.charts.display import prose, show, table_card, tiles
+from simulator.charts.display import prose, show, stacked, table_card, tiles
 from simulator.charts.giving_up import giving_up_over_the_day, patience_curve
 from simulator.charts.lens import hour_strip
 from simulator.charts.queue import queue_length_over_the_day, queue_positions_over_the_day
@@ -30,6 +30,7 @@ __all__ = [
     "queue_positions_over_the_day",
     "service_level_heatmap",
     "show",
+    "stacked",
     "table_card",
     "tiles",
     "traffic_by_hour",

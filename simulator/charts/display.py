@@ -19,7 +19,16 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Displayed", "figure_svg", "heading", "prose", "show", "table_card", "tiles"]
+__all__ = [
+    "Displayed",
+    "figure_svg",
+    "heading",
+    "prose",
+    "show",
+    "stacked",
+    "table_card",
+    "tiles",
+]
 
 FONTS = "'DejaVu Sans',Verdana,'Segoe UI',Helvetica,Arial,sans-serif"
 STYLE = (
@@ -107,6 +116,15 @@ def prose(*paragraphs: str) -> Displayed:
     """Findings as paragraphs of text that wrap."""
     inside = "".join(f"<p>{_written(paragraph)}</p>" for paragraph in paragraphs)
     return Displayed(f"<div>{inside}</div>", "\n\n".join(paragraphs))
+
+
+def stacked(*shown: Displayed) -> Displayed:
+    """Several of these, one below the other: a card per topic, say."""
+    bundles = [each._repr_mimebundle_() for each in shown]
+    return Displayed(
+        "".join(bundle["text/html"] for bundle in bundles),
+        "\n\n".join(bundle["text/plain"] for bundle in bundles),
+    )
 
 
 def tiles(figures: pd.DataFrame) -> Displayed:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Parameter", "check", "declared", "from_text"]
 
 _PLAIN = {"str": str, "Path": str, "bool": bool, "int": int, "list": list, "dict": dict}
-_PATH_NAMES = ("run", "runs", "path", "folder", "file")
+_PATH_NAMES = ("run", "runs", "path", "folder", "file", "files")
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,3 +143,9 @@ def test_instants_are_local_with_their_zone():
     moments = pd.to_datetime(["2026-03-23 09:00"]).tz_localize("Europe/Oslo")
     page = markup(charts.table_card(pd.DataFrame({"start": moments})))
     assert "2026-03-23 09:00 CET" in page
+
+
+def test_stacked_cards_stand_below_each_other_as_markup_and_as_words():
+    both = charts.stacked(charts.prose("first"), charts.prose("second"))._repr_mimebundle_()
+    assert both["text/html"].index("first") < both["text/html"].index("second")
+    assert both["text/plain"] == "first\n\nsecond"

@@ -21,11 +21,14 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture
 def newcomer(tmp_path: Path) -> Path:
-    """A folder with the project's data and notebooks, and nothing else."""
+    """A folder with the project's data, its notebooks, and the files that the README shows."""
     for folder in ("data", "notebooks"):
         shutil.copytree(
             ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("runs", ".ipynb_*")
         )
+    for block in blocks("yaml"):
+        if block.startswith("# "):  # a file that is named in its first line
+            (tmp_path / block.splitlines()[0].removeprefix("# ")).write_text(block)
     return tmp_path
 
 
@@ -50,12 +53,13 @@ def test_the_tour_runs(newcomer: Path) -> None:
         )
         assert done.returncode == 0, f"{line}\n{done.stderr}"
     assert (newcomer / "sessions.xlsx").stat().st_size > 10_000
+    assert (newcomer / "fitted/my_desk.calibration.json").is_file()
 
 
 def test_the_scenario_shown_is_a_scenario() -> None:
     from simulator.scenario import loads
 
-    (text,) = blocks("yaml")
+    (text,) = (block for block in blocks("yaml") if not block.startswith("# "))
     shown = loads(text, folder=ROOT)
 
     assert [topic.name for topic in shown.topics] == ["Shop"]
