@@ -49,6 +49,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/export.py
 	$(BIN)/python benchmarks/main_job.py
+	$(BIN)/python benchmarks/history.py
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -160,7 +160,9 @@ def cannot_tell(
         "number that reproduces the waits, not a head count."
     )
     yield "Customers carry no identity here, so a second attempt counts as a new customer."
+    topics = tuple(topics)
     yield from _topics_left_out(history, topics)
+    yield from _patience_unknown(history, topics)
     if history.sessions["last_poll_at"].isna().all():
         yield (
             "Nothing tells when the customers' clients last polled: who left in silence cannot be "
@@ -201,6 +203,17 @@ def _topics_left_out(history: History, topics: Iterable[str]) -> Iterable[str]:
             f"No agent is seen to answer {topic}: its sessions ({count:,}) are left out, and the "
             "scenario has no such topic."
         )
+
+
+def _patience_unknown(history: History, topics: Iterable[str]) -> Iterable[str]:
+    left = history.sessions["outcome"].isin(["abandoned", "silent"])
+    leavers = set(history.sessions.loc[left, "topic"].astype(str))
+    for topic in topics:
+        if topic not in leavers:
+            yield (
+                f"Nobody left the queue of {topic}, so their patience is unknown: in the scenario "
+                "everybody waits as long as it takes."
+            )
 
 
 def _hours_that_do_not_fit(judged: pd.DataFrame) -> Iterable[str]:

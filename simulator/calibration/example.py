@@ -14,17 +14,20 @@ __all__ = ["worked_example"]
 
 DAYS: Final = 21
 FITTED_DAYS: Final = 14
-CHATS: Final = 15_000
+CHATS: Final = 5_000
 """Simulated in a round of the search: fewer than for a real desk, as this one is for looking."""
 
 
-def worked_example(desk: Path, folder: Path, *, seed: int = 7, jobs: int = 1) -> tuple[Path, Path]:
+def worked_example(
+    desk: Path, folder: Path, *, seed: int = 7, chats: int = CHATS, jobs: int = 1
+) -> tuple[Path, Path]:
     """Three weeks of ``desk`` as records, and the scenario estimated from the first two.
 
     Args:
         desk: a scenario file; the records begin with its first date.
         folder: where ``history.jsonl`` and ``my_desk.yaml`` go, with a run folder beside them.
         seed: of the recorded luck.
+        chats: simulated in each round of the search for the staffing.
         jobs: processes.
 
     Returns:
@@ -47,7 +50,7 @@ def worked_example(desk: Path, folder: Path, *, seed: int = 7, jobs: int = 1) ->
     history = read_history(records, zone=world.timezone)
     last = history.dates[0] + timedelta(days=FITTED_DAYS - 1)
     found = calibrate(
-        history, name="my_desk", last=last, names=_names(world), chats=CHATS, jobs=jobs
+        history, name="my_desk", last=last, names=_names(world), chats=chats, jobs=jobs
     )
     out = folder / "my_desk.yaml"
     found.write(out, overwrite=True)

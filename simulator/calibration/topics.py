@@ -26,6 +26,7 @@ def named(history: History, names: Mapping[int, str]) -> History:
         ParameterError: the history has no topic of that id, or two topics would share a name.
     """
     known = list(history.sessions["topic"].cat.categories)
+    names = {number: name for number, name in names.items() if name != f"Topic {number}"}
     for number, name in names.items():
         if f"Topic {number}" not in known:
             raise ParameterError(
