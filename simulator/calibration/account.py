@@ -118,7 +118,7 @@ def _agent_rows(fit: AgentFit) -> list[Row]:
     wrap_up = _row(
         "wrap-up, mean", group.name, fit.wrap_up.mean_s, "s", "gaps while somebody waits"
     )
-    absent = Estimate(fit.absent, None, None, fit.present.shape[0])
+    absent = Estimate(fit.absent, None, None, fit.dates)
     return [
         *levels,
         wrap_up,

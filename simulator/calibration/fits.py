@@ -73,6 +73,8 @@ class AgentFit:
     """Agents seen at work, likewise."""
     absent: float
     """The share of agents away for a day, beyond what the weekday explains."""
+    dates: int
+    """On which the group was seen."""
 
 
 def topic_fits(
@@ -138,6 +140,7 @@ def _agent_fit(
         present=by_weekday(there, is_open, what="present"),
         seen=by_weekday(there, is_open, what="seen"),
         absent=_absent(there),
+        dates=int(there.loc[there["seen"] > 0, "date"].nunique()),
     )
 
 
@@ -155,7 +158,8 @@ def _absent(presence: pd.DataFrame) -> float:
     """The share of agents away for a day that spreads the days as the records do.
 
     Agent hours of a date against the mean of its weekday: with n agents of whom each is away with
-    probability p, independently, their relative variance is p ÷ ((1 − p) n). For predicting
+    probability p, independently, their relative variance is p ÷ ((1 − p) n), and (1 − p) n are
+    those seen at once. For predicting
     other days the sum of squares is divided by ν − 2 in place of ν, as the variance is itself
     estimated (Student's t).
     """
@@ -171,8 +175,7 @@ def _absent(presence: pd.DataFrame) -> float:
         return 0.0
     usual = kept.groupby(weekday[kept.index]).transform("mean")
     variance = float(((kept / usual - 1) ** 2).sum()) / (freedom - 2)
-    spread = variance * float(at_once[kept.index].mean())
-    return round(min(spread / (1 + spread), MOST_ABSENT), 3)
+    return round(min(variance * float(at_once[kept.index].mean()), MOST_ABSENT), 3)
 
 
 def answers(

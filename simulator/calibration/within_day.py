@@ -68,10 +68,12 @@ def period_spread(
 ) -> PeriodSpread:
     """The spread of hourly counts about what the other dates foretell.
 
-    By moments: of counts c and expectations e (scaled to the day's own total), the excess
-    Σ((c − e)² − e) ÷ Σe² is the factor's variance, and the same of neighbouring hours its
-    covariance; 95 % by the jackknife over dates (the rate model of Oreshkin, Régnard and
-    L'Ecuyer, *Operations Research* 64(2), 2016).
+    By moments: of counts c and expectations e (scaled to the day's own total, which takes up what
+    its hours share), the excess of Σ(c − e)² and of its neighbours' products over what Poisson
+    counts have is set equal to what a factor of that variance and correlation leaves; 95 % by the
+    jackknife over dates (the rate model of Oreshkin, Régnard and L'Ecuyer, *Operations Research*
+    64(2), 2016). Hours much alike (above 0.7) are hardly told from a busy day, whose factor takes
+    up what is missed.
 
     Args:
         history: of the fitted dates.
@@ -87,12 +89,9 @@ def period_spread(
     counts, expected = counts[used], expected[used]
     if len(counts) < FEWEST_DATES:
         return _nothing("Too few arrivals an hour to tell whether hours stray from the forecast.")
-    parts = _moments(counts, expected)
-    variance, error = _jackknife(parts[:, :2])
-    covariance, _ = _jackknife(parts[:, 2:])
+    variance, correlation, error = _solved(_moments(counts, expected))
     if variance - 1.96 * error <= 0:
         return _nothing("Hours stray from the forecast no more than chance explains.")
-    correlation = float(np.clip(covariance / variance, 0.0, 0.95))
     shape = Estimate(
         1 / variance, 1 / (variance + 1.96 * error), 1 / (variance - 1.96 * error), len(counts)
     )
@@ -177,33 +176,61 @@ def _incident_hours(profile: ArrivalProfile, dates: Sequence[date]) -> NDArray[n
     return hours
 
 
+CORRELATIONS: Final = np.linspace(0.0, 0.95, 96)
+"""Which are tried."""
+
+
 def _moments(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(dates, 4): numerator and denominator of the variance, then of the neighbours' covariance.
+    """What the records hold of the two moments, and what a factor leaves of them.
 
-    A day's level is estimated from its own hours, which takes one of them away.
+    (dates, 2 + 2 · correlations): excess of squares and of neighbours' products, then what a
+    factor of variance 1 adds to each, for every correlation tried.
+
+    With w = e ÷ Σe and R = ρ^|i − j|, a day scaled to its own total keeps of the factor
+    Cov(i, j) = ρ^|i − j| − (Rw)_i − (Rw)_j + wᵀRw, and of Poisson noise e_i [i = j] − e_i e_j ÷ Σe.
     """
-    hours = (expected > 0).sum(axis=1)
-    freedom = np.maximum(hours - 1, 1) / np.maximum(hours, 1)
     off = counts - expected
-    together = off[:, 1:] * off[:, :-1]
-    return np.column_stack(
-        [
-            (off**2).sum(axis=1) / freedom - expected.sum(axis=1),
-            (expected**2).sum(axis=1),
-            together.sum(axis=1),
-            (expected[:, 1:] * expected[:, :-1]).sum(axis=1),
-        ]
-    )
+    total = np.maximum(expected.sum(axis=1, keepdims=True), 1e-12)
+    squares = (off**2 - expected + expected**2 / total).sum(axis=1)
+    side = expected[:, 1:] * expected[:, :-1]
+    products = (off[:, 1:] * off[:, :-1] + side / total).sum(axis=1)
+    columns = [_left_of_factor(expected, side, expected / total, rho) for rho in CORRELATIONS]
+    of_squares, of_products = np.array(columns).swapaxes(0, 1)
+    return np.column_stack([squares, products, of_squares.T, of_products.T])
 
 
-def _jackknife(parts: NDArray[np.float64]) -> tuple[float, float]:
-    """A ratio of totals over dates, and its standard error."""
-    total = parts.sum(axis=0)
-    without = total - parts
-    ratios = without[:, 0] / without[:, 1]
-    n = len(parts)
-    error = float(np.sqrt((n - 1) / n * ((ratios - ratios.mean()) ** 2).sum()))
-    return float(total[0] / total[1]), error
+def _left_of_factor(
+    expected: NDArray[np.float64],
+    side: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    rho: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    hours = np.arange(expected.shape[1])
+    alike = rho ** np.abs(hours[:, None] - hours[None, :])
+    shared = weights @ alike
+    whole = (shared * weights).sum(axis=1, keepdims=True)
+    squares = (expected**2 * (1 - 2 * shared + whole)).sum(axis=1)
+    products = (side * (rho - shared[:, 1:] - shared[:, :-1] + whole)).sum(axis=1)
+    return squares, products
+
+
+def _solved(moments: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Variance, correlation, and the variance's standard error by the jackknife over dates."""
+    total = moments.sum(axis=0)
+    variance, correlation = _variance_and_correlation(total)
+    without = np.array([_variance_and_correlation(total - date)[0] for date in moments])
+    n = len(moments)
+    error = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
+    return variance, correlation, error
+
+
+def _variance_and_correlation(total: NDArray[np.float64]) -> tuple[float, float]:
+    """The pair whose two moments are met, or come nearest to the products at the squares' own."""
+    squares, products = total[:2]
+    of_squares, of_products = np.split(total[2:], 2)
+    variances = squares / np.maximum(of_squares, 1e-12)
+    best = int(np.argmin(np.abs(variances * of_products - products)))
+    return float(variances[best]), float(CORRELATIONS[best])
 
 
 def _day_variance(expected: NDArray[np.float64], variance: float, correlation: float) -> float:

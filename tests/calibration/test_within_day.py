@@ -8,7 +8,7 @@ import pytest
 
 from simulator import scenario, workload
 from simulator.calibration.arrivals import arrival_profile
-from simulator.calibration.within_day import _day_variance, _jackknife, _moments, period_spread
+from simulator.calibration.within_day import _day_variance, _moments, _solved, period_spread
 from tests.calibration.made_arrivals import flat, history_of, poisson, spread
 
 STRAYING = """\
@@ -117,19 +117,34 @@ def test_a_rush_is_an_incident_and_no_habit_of_hours():
 
 
 def test_moments_of_a_table():
-    # counts about 10, 10 at the day's own level; two hours, of which the level takes one
+    # two hours of 10 expected each, w = 1/2: the day's own total takes half of the Poisson noise,
+    # and of a factor of variance 1 it leaves (1 - rho)/2 in each hour and the opposite between them
     counts, expected = np.array([[12.0, 8.0]]), np.array([[10.0, 10.0]])
-    (parts,) = _moments(counts, expected)
-    assert parts.tolist() == [
-        8 / (1 / 2) - 20,  # squares per degree of freedom, less chance
-        200,
-        2 * -2,  # neighbours
-        100,
-    ]
+    (row,) = _moments(counts, expected)
+    assert row[0] == pytest.approx(4 + 4 - (5 + 5))
+    assert row[1] == pytest.approx(2 * -2 + 5)
+    tried = np.linspace(0.0, 0.95, 96)
+    assert row[2:98] == pytest.approx(100 * (1 - tried))
+    assert row[98:] == pytest.approx(-50 * (1 - tried))
 
 
-def test_the_jackknife_of_a_mean_is_its_standard_error():
-    values = np.array([1.0, 2.0, 4.0, 9.0])
-    ratio, error = _jackknife(np.column_stack([values, np.ones(4)]))
-    assert ratio == pytest.approx(values.mean())
-    assert error == pytest.approx(values.std(ddof=1) / 2)
+def test_variance_and_correlation_are_read_back_from_what_they_make():
+    expected = np.tile(np.linspace(20, 60, 10), (8, 1))
+    row = _moments(expected, expected)
+    place = 60  # the correlation 0.6
+    made = row.copy()
+    made[:, 0], made[:, 1] = 0.05 * row[:, 2 + place], 0.05 * row[:, 98 + place]
+    variance, correlation, error = _solved(made)
+    assert variance == pytest.approx(0.05)
+    assert correlation == pytest.approx(0.6)
+    assert error == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("shape", "correlation"), [(20, 0.3), (15, 0.6)])
+def test_neighbours_alike_are_found_to_be(shape, correlation):
+    """What a day's hours share is not lost to the day's own level."""
+    seen = [found(straying(shape=shape, correlation=correlation, seed=n)) for n in range(1, 9)]
+    assert np.mean([each.correlation for each in seen]) == pytest.approx(correlation, abs=0.15)
+    spread_found = np.mean([1 / each.gamma_shape.value for each in seen])
+    assert spread_found * shape == pytest.approx(1, abs=0.3)
