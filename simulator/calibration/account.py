@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from simulator.calibration.drafting import WEEKDAYS, clock
+from simulator.calibration.drafting import clock
+from simulator.calibration.opening import WEEKDAY_NAMES
 from simulator.metrics.uncertainty import NOT_NEGATIVE, Estimate, mean_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
     from simulator.calibration.effective import EffectiveStaffing
     from simulator.calibration.fits import AgentFit, TopicFit
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["cannot_tell", "estimates", "reading"]
 
+HALF = 0.5
+"""Of the chats, in hours that fit; with less the staffing is no plan's ground."""
 FEW_DATES = 14
 """With fewer the weekdays are seen once or twice."""
 
@@ -141,10 +144,11 @@ def cannot_tell(
         incidents: ``topic``, ``date``, ``start_min``, ``why``.
         topics: that the scenario has.
     """
+    yield from _few_hours_fit(staffing)
     weekdays = {day.weekday() for day in history.dates}
-    missing = [WEEKDAYS[day] for day in range(7) if day not in weekdays]
+    missing = [WEEKDAY_NAMES[day] for day in range(7) if day not in weekdays]
     if missing:
-        yield f"No {', '.join(missing)} is in the history: the scenario is closed on them."
+        yield f"No {', '.join(missing)} in the history: the scenario is closed on such days."
     if len(history.dates) < FEW_DATES:
         yield (
             f"{len(history.dates)} days show most weekdays once or twice: what is a habit of a "
@@ -216,21 +220,44 @@ def _patience_unknown(history: History, topics: Iterable[str]) -> Iterable[str]:
             )
 
 
+def _few_hours_fit(staffing: EffectiveStaffing) -> Iterable[str]:
+    """The warning that comes first, where it must."""
+    few = int(staffing.bands["few"].sum())
+    if staffing.judged.empty:
+        yield "Too few waited in any hour to judge the staffing by: do not plan with it."
+    elif staffing.share_within < HALF:
+        yield (
+            "The staffing does NOT reproduce the recorded waits in most hours: do not plan with it "
+            "before more days, or more --chats, make it do so."
+        )
+    if few:
+        yield f"Not judged, as fewer than 30 queued: {few} hour{'s' * (few > 1)} of the day."
+
+
 def _hours_that_do_not_fit(judged: pd.DataFrame) -> Iterable[str]:
     off = judged[~judged["within"]]
     luck = _by_luck(off)
     if luck.any():
         yield (
-            f"{luck.sum()} of {len(judged)} hours are more than 25 % off, but no further than the "
-            "days themselves differ: more days, not other agents, would tell."
+            f"In {luck.sum()} of {len(judged)} hours the simulation is more than 25 % off, but no "
+            "further than the days themselves differ: more days, not other agents, would tell."
         )
     for row in off[~luck].to_dict(orient="records"):
         yield (
             f"{row['topic']}, {row['hour']:02d}–{row['hour'] + 1:02d} h: simulated wait "
             f"{row['simulated_wait_s']:.0f} s and abandonment {row['simulated_abandonment']:.1%} "
             f"against {row['observed_wait_s']:.0f} s and {row['observed_abandonment']:.1%} "
-            "recorded: no number of agents gives both."
+            f"recorded: {_why_off(row)}."
         )
+
+
+def _why_off(row: dict[Hashable, Any]) -> str:
+    wait = row["simulated_wait_s"] - row["observed_wait_s"]
+    left = row["simulated_abandonment"] - row["observed_abandonment"]
+    if wait * left < 0:
+        return "no number of agents gives both"
+    more = "more" if wait > 0 else "fewer"
+    return f"whole agents come no nearer, or the search ended too soon ({more} agents wanted)"
 
 
 def _by_luck(hours: pd.DataFrame) -> pd.Series[bool]:

@@ -101,7 +101,7 @@ def _topic_draft(topic: TopicFit) -> TopicDraft:
         silent=_silent(silent),
         words={
             "forecast": _forecast_words(topic),
-            "day_factor": profile.day_factor.words,
+            "day_factor": _day_words(topic),
             "period_factor": topic.periods.words,
             "work": _work_words(topic.work),
             "patience": topic.patience.words,
@@ -109,6 +109,13 @@ def _topic_draft(topic: TopicFit) -> TopicDraft:
             "silent": silent.words,
         },
     )
+
+
+def _day_words(topic: TopicFit) -> str:
+    words, written = topic.profile.day_factor.words, _day_shape(topic)
+    if written is None:
+        return words
+    return f"{words} Written is {written:g}: for other days, less what the hours below add."
 
 
 def _day_shape(topic: TopicFit) -> float | None:
@@ -211,7 +218,7 @@ def with_staffing_words(draft: Draft, found: EffectiveStaffing) -> Draft:
 
 
 def _with_factor(words: str, group: GroupDraft, found: EffectiveStaffing) -> str:
-    factors = found.factors[found.factors["group"] == group.name]["factor"]
+    factors = found.factors[found.factors["group"] == group.name]["factor"] / (1 - group.absent)
     return (
         f"{words} By hour they are {factors.min():.0%} to {factors.max():.0%} of the agents "
         "present between their absences."

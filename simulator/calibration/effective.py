@@ -185,7 +185,8 @@ def effective_staffing(
     A stochastic approximation (Robbins and Monro, 1951): in each round, on new chance, the hour's
     factor is divided by a power of (observed ÷ simulated), the mean of the logarithms for wait and
     abandonment, with gains that fall; the mean of the last rounds is taken, judged on many more
-    chats and put right by that judgement a few times; the best of these is kept.
+    chats and put right by that judgement a few times; the best is kept and
+    judged again on other chance.
 
     Args:
         world: the scenario of one week with these staffing tables.
@@ -222,6 +223,9 @@ def effective_staffing(
         rounds.append(_round(len(ROUNDS) + 2 + correction, bands))
         if _score(bands) > _score(judged):
             best, judged = factors, bands
+    if rounds[-1][0] > len(ROUNDS) + 1:  # chosen among several: judged once more, on other chance
+        judged = search.bands(best, effort=JUDGED, stage=len(ROUNDS) + 1)
+        rounds.append(_round(int(rounds[-1][0]) + 1, judged))
     told(total, total)
     return EffectiveStaffing(
         tables=search.tables(best),
@@ -242,6 +246,8 @@ def _round(number: int, bands: pd.DataFrame) -> tuple[int, int, int, float]:
 
 def _score(bands: pd.DataFrame) -> tuple[float, float]:
     """(share of the queued in hours that fit, minus the mean square of the log ratios)."""
+    if bands.empty:
+        return 0.0, 0.0
     off = _log_ratios(bands)
     weights = np.maximum(bands["queued"].to_numpy(), 1)
     return round(_share_within(bands), 2), -float(np.average((off**2).sum(axis=0), weights=weights))

@@ -38,6 +38,8 @@ STEP_MIN: Final = 30
 """The step of the forecast and the staffing."""
 FLIGHT_SD: Final = 5.0
 """So many standard deviations more leavers than foretold are an incident."""
+LEAST_ABSENT: Final = 0.02
+"""Less is not told from chance."""
 MOST_ABSENT: Final = 0.15
 FEWEST_FREE: Final = 5
 """With fewer dates beyond one for each weekday nothing is said of absences."""
@@ -139,7 +141,7 @@ def _agent_fit(
         wrap_up=wrap_up(history, groups, group, reactions=reactions),
         present=by_weekday(there, is_open, what="present"),
         seen=by_weekday(there, is_open, what="seen"),
-        absent=_absent(there),
+        absent=_absent(there, pickups_a_day=_pickups_a_day(history, group)),
         dates=int(there.loc[there["seen"] > 0, "date"].nunique()),
     )
 
@@ -154,7 +156,13 @@ def _hours(group: AgentGroup, topics: tuple[TopicFit, ...]) -> dict[int, Spans]:
     return hours
 
 
-def _absent(presence: pd.DataFrame) -> float:
+def _pickups_a_day(history: History, group: AgentGroup) -> float:
+    chats = history.sessions[history.sessions["agent"].isin(group.agents)]
+    days = chats["requested_at"].dt.date.nunique()
+    return len(chats) / max(int(days), 1)
+
+
+def _absent(presence: pd.DataFrame, *, pickups_a_day: float = np.inf) -> float:
     """The share of agents away for a day that spreads the days as the records do.
 
     Agent hours of a date against the mean of its weekday: with n agents of whom each is away with
@@ -175,7 +183,9 @@ def _absent(presence: pd.DataFrame) -> float:
         return 0.0
     usual = kept.groupby(weekday[kept.index]).transform("mean")
     variance = float(((kept / usual - 1) ** 2).sum()) / (freedom - 2)
-    return round(min(variance * float(at_once[kept.index].mean()), MOST_ABSENT), 3)
+    # On a quiet desk chance decides who is seen, and for how long: about one part in the chats.
+    absent = (variance - 1 / pickups_a_day) * float(at_once[kept.index].mean())
+    return 0.0 if absent < LEAST_ABSENT else round(min(absent, MOST_ABSENT), 3)
 
 
 def answers(

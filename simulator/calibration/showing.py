@@ -339,7 +339,10 @@ def _overall(frame: pd.DataFrame) -> pd.DataFrame:
 
 def errors(held: Backtest) -> Displayed:
     """How far off the predictions are, beside naive ones."""
-    overall = held.errors[held.errors["topic"] == OVERALL]
+    overall = held.errors[held.errors["topic"] == OVERALL].copy()
+    shares = overall["unit"] == "pp"  # the errors are in points, so the figures are shown so too
+    overall.loc[shares, ["actual", "predicted"]] *= 100
+    overall["unit"] = overall["unit"].mask(shares, "%")
     columns = ["by", "figure", "unit", "intervals", "actual", "predicted", "mae", "naive_mae"]
     return charts.table_card(
         overall[[*columns, "skill"]].rename(
@@ -347,7 +350,7 @@ def errors(held: Backtest) -> Displayed:
         ),
         caption="Mean absolute errors. Naive: the same weekday and hour of other days. Skill: "
         "1 − error ÷ naive error.",
-        decimals=3,
+        decimals=2,
     )
 
 

@@ -44,7 +44,7 @@ class PeriodSpread:
     """None: no more spread than chance explains, or too few dates to tell."""
     planning_shape: float | None
     """The same for predicting other days: smaller, as the spread is itself estimated from n dates,
-    by (1 + 1/n)·ν/(ν − 2) with ν = n − 1, the variance of Student's t."""
+    by ν/(ν − 2) with ν = n − 1, the variance of Student's t."""
     correlation: float
     """Between neighbouring hours."""
     day_variance: float
@@ -101,13 +101,14 @@ def period_spread(
         f"correlate by {correlation:.2f}."
     )
     planned = variance * _inflation(len(counts))
+    words += f" Written is {1 / planned:.3g}, wider, as {len(counts)} days tell the spread roughly."
     day_variance = _day_variance(expected.mean(axis=0), planned, correlation)
     return PeriodSpread(shape, 1 / planned, correlation, day_variance, words)
 
 
 def _inflation(dates: int) -> float:
     free = dates - 1
-    return (1 + 1 / dates) * (free / (free - 2) if free > 4 else 2.0)
+    return free / (free - 2) if free > 4 else 2.0
 
 
 def _nothing(words: str) -> PeriodSpread:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WrapUp", "wrap_up"]
 
+NEARLY_NOBODY: Final = 0.0005
+"""A smaller share of absences is said to be none."""
 FEWEST: Final = 20
 LEAST_S: Final = 1.0
 """A wrap-up with a shorter mean is none: the records know whole seconds at best."""
@@ -167,7 +169,11 @@ def _people(group: AgentGroup) -> str:
 
 
 def _absent(found: Gaps) -> str:
-    return f"and {found.absent_share:.1%} longer than {found.absence_s:.0f} s, which is absence"
+    by_then = found.curve[found.curve["time_s"] <= found.absence_s]
+    away = float(by_then["survival"].iloc[-1]) if len(by_then) else 1.0
+    if away < NEARLY_NOBODY:
+        return f"none of them longer than {found.absence_s:.0f} s, which would be absence"
+    return f"{100 * away:.1f} % of them longer than {found.absence_s:.0f} s, which is absence"
 
 
 def _mean_if_no_absence(found: Gaps) -> Estimate:

@@ -64,7 +64,7 @@ def test_a_full_history_wants_nothing():
     [
         (
             three_weeks(without=(5, 6, 12, 13, 19, 20)),
-            "No sat, sun is in the history: the scenario is closed on them.",
+            "No Saturday, Sunday in the history: the scenario is closed on such days.",
         ),
         (
             three_weeks(without=(8, 9)),
@@ -145,9 +145,11 @@ def test_hours_that_do_not_fit_are_luck_or_told_one_by_one():
         (100, (20, 15, 25), 60, False),
         (20, (20, 15, 25), 60, False),  # too few to be judged
     )
-    luck, off = told(three_weeks(), found)
-    assert luck.startswith("1 of 3 hours are more than 25 % off, but no further than the days")
+    warning, few, luck, off = told(three_weeks(), found)
+    assert "does NOT reproduce the recorded waits in most hours" in warning
+    assert few == "Not judged, as fewer than 30 queued: 1 hour of the day."
+    assert luck.startswith("In 1 of 3 hours the simulation is more than 25 % off, but no further")
     assert off == (
         "Chat, 11–12 h: simulated wait 60 s and abandonment 12.0% against 20 s and 10.0% "
-        "recorded: no number of agents gives both."
+        "recorded: whole agents come no nearer, or the search ended too soon (more agents wanted)."
     )

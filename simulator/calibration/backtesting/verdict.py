@@ -140,10 +140,12 @@ def _level(row: dict[str, Any], days: int) -> _Found:
         return _Found(f"{_capital(name)}: nothing to compare.")
     told = f"{_capital(name)}: {_beside(row, days)}"
     if not _noticed(row["figure"], row["bias"], row["relative"]):
-        return _Found(f"{told}: the level is right.")
+        inside = row["low"] <= row["actual"] <= row["high"]
+        words = "the level is right" if inside else "off by more than luck, by too little to matter"
+        return _Found(f"{told}: {words}.")
     if row["p_value"] >= SURE:
         if row["low"] <= row["actual"] <= row["high"]:
-            return _Found(f"{told}: bad luck alone does as much.")
+            return _Found(f"{told}: chance alone does as much.")
         return _Found(f"{told}: luck does as much in {row['p_value']:.0%} of cases; no proof yet.")
     side = "too high" if row["bias"] > 0 else "too low"
     if row["bias_low"] <= 0 <= row["bias_high"]:
@@ -301,13 +303,20 @@ def _width(row: dict[str, Any], wider: dict[str, Any], name: str) -> Iterator[_F
     off = row["covered"] - BAND
     if not _is_missed(row) or abs(off) < BAND_OFF:
         if row["by"] == "interval":
-            yield _Found(f"{told}: the spread is right.")
+            yield _Found(f"{told}: {_spread_words(row)}.")
     elif off > 0:
         yield _Found(f"{told}: too wide, so plans made of them are cautious.")
     elif off > -2 * BAND_OFF or not _is_missed(wider):
         yield _Found(f"{told}: somewhat too narrow.")
     else:
         yield _Found(f"{told}: too narrow.", f"{name}: bands by {row['by']} too narrow")
+
+
+def _spread_words(row: dict[str, Any]) -> str:
+    if row["luck_low"] <= row["covered"] <= row["luck_high"]:
+        return "the spread is right"
+    side = "fewer" if row["covered"] < BAND else "more"
+    return f"{side} than luck allows, but the recorded days differ too much to prove it"
 
 
 def _is_missed(row: dict[str, Any]) -> bool:
