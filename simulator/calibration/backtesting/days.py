@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from simulator.calibration.drafting import evidence_path
 from simulator.errors import DataError, Place, UsageError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from simulator.calibration.history import History
 
-__all__ = ["LeftOut", "evidence_path", "fitted_dates", "judged_days", "spans"]
+__all__ = ["LeftOut", "fitted_dates", "judged_days", "spans"]
 
 BRIDGED_DAYS: Final = 2
 """A gap this long (a weekend) is simulated along, as its days cost little; a longer one is not."""
@@ -30,11 +31,6 @@ class LeftOut:
     """Not in the history though their weekday is elsewhere: missing is no actual zero."""
     evidence: bool
     """Whether a file beside the scenario tells which days were fitted."""
-
-
-def evidence_path(scenario_path: Path) -> Path:
-    """``desk.yaml`` → ``desk.calibration.json``."""
-    return scenario_path.with_name(f"{scenario_path.stem}.calibration.json")
 
 
 def fitted_dates(scenario_path: Path) -> frozenset[date] | None:
