@@ -620,7 +620,8 @@ def test_bands_of_the_shipped_scenario_hold_the_banks_days():
         replications=40,
     )
     held = found.coverage[(found.coverage["by"] == "interval") & (found.coverage["level"] == 0.8)]
-    assert held["covered"].between(0.68, 0.9).all()
+    # The spreads are written for other days, so the days that were fitted lie inside more often.
+    assert held["covered"].between(0.75, 0.95).all()
     assert not any("not luck" in said for said in found.verdict)
 
 
