@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "report": "Make self-contained HTML reports of runs or scenarios.",
     "calibrate": "Estimate a scenario from records of a real desk.",
     "backtest": "Hold a scenario against recorded days it was not fitted to.",
-    "compare": "Compare scenarios customer by customer: which is better, how sure.",
+    "compare": "Compare scenarios: which is better, by how much, how sure.",
     "export": "Write a run's sessions as ChatSessionEntity records.",
     "theory": "Closed forms at the prompt: Erlang B, C, A and more.",
     "init": "Write a scenario to start from.",
