@@ -7,10 +7,10 @@ and arrivals, a topic for openings. **After every single event the desk settles*
 are reviewed, then waiting chats and free seats are matched until nothing more can be, longest
 waiting first.
 
-An engine calls the rules named in ``__all__`` at the instants found in the workload, the calendar
-and the agenda. An event on the agenda may have been overtaken (the customer left, a neighbour
-joined and the work takes longer): the rule sees that from the instant, does nothing and answers
-``False``.
+An engine lets each event of the workload, the calendar and the agenda *happen*, in that order. An
+event on the agenda may have been overtaken (the customer left, a neighbour joined and the work
+takes longer): its rule sees that from the instant, does nothing and answers ``False``, and nothing
+follows.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from simulator.desk.codes import (
     ABANDONED,
     CLEAR,
     CLOSED,
+    DUTY_ENDS,
     ELSEWHERE,
     FORM_AT_ARRIVAL,
     FORM_CLOSED,
     FORM_IN_QUEUE,
     FORM_IS_OFFERED,
     FREE,
+    HEADCOUNT_FALLS,
     IN_CHAT,
     NEVER,
     NONE,
@@ -38,6 +40,8 @@ from simulator.desk.codes import (
     SERVE_OUT,
     SERVED,
     SILENT,
+    TOPIC_CLOSES,
+    TOPIC_OPENS,
     TRANSFER_ARRIVES,
     WAITING,
     WORK_ENDS,
@@ -65,29 +69,68 @@ from simulator.desk.roster import (
 from simulator.desk.routing import load_falls, load_rises, routed
 
 if TYPE_CHECKING:
-    from simulator.desk.state import Agent, Chat, Desk, Group, Seat
+    from simulator.desk.state import Agent, Chat, Desk, Group, Seat, Topic
 
-__all__ = [
-    "arrives",
-    "duty_ends",
-    "duty_starts",
-    "form_is_offered",
-    "headcount_falls",
-    "may_give_up",
-    "more_come_on",
-    "patience_ends",
-    "reaction_ends",
-    "topic_closes",
-    "topic_opens",
-    "transfer_arrives",
-    "work_ends",
-    "wrap_up_ends",
-]
+__all__ = ["happens", "may_give_up"]
+
+
+def happens(d: Desk, kind: int, who: int, value: int, now: int) -> None:
+    """An event: its rule, and what follows every event.
+
+    Args:
+        d: the desk.
+        kind: of event, by its number in `codes`.
+        who: its serial; the number of a group where the headcount falls.
+        value: what an entry of the calendar says besides (`duty_starts`, `topic_closes`,
+            `headcount_falls`); `NONE` for events of the workload and the agenda.
+        now: its instant.
+    """
+    if kind <= REACTION_ENDS:
+        has_happened = agent_is_done(d, kind, who, now)
+    elif kind == PATIENCE_ENDS:
+        has_happened = patience_ends(d, who, now)
+    elif kind >= RETRY_ARRIVES:
+        has_happened = arrives(d, who, now)
+    elif kind == FORM_IS_OFFERED:
+        has_happened = form_is_offered(d, who, now)
+    elif kind == TRANSFER_ARRIVES:
+        has_happened = transfer_arrives(d, who)
+    else:
+        has_happened = calendar_turns(d, kind, who, value, now)
+    if has_happened:
+        settles(d, now)
+        if kind >= TRANSFER_ARRIVES:
+            begins_to_wait(d, who, now)
+
+
+def agent_is_done(d: Desk, kind: int, who: int, now: int) -> bool:
+    """With a chat, with the wrap-up of one, or with reacting."""
+    if kind == WORK_ENDS:
+        return work_ends(d, who, now)
+    if kind == WRAP_UP_ENDS:
+        return wrap_up_ends(d, who, now)
+    return reaction_ends(d, who, now)
+
+
+def calendar_turns(d: Desk, kind: int, who: int, value: int, now: int) -> bool:
+    """Topics open and close; agents come on duty and go."""
+    if kind == TOPIC_OPENS:
+        topic_opens(d, who)
+    elif kind == TOPIC_CLOSES:
+        topic_closes(d, who, value, now)
+    elif kind == DUTY_ENDS:
+        goes_off(d, who, now)
+    elif kind == HEADCOUNT_FALLS:
+        headcount_falls(d, who, value)
+    else:
+        duty_starts(d, who, value, now)
+    return True
+
 
 # ---------------------------------------------------------------- the customer's events
 
 
-def arrives(d: Desk, chat_no: int, now: int) -> None:
+def arrives(d: Desk, chat_no: int, now: int) -> bool:
     """A customer asks for a chat, for the first time or again."""
     chat = d.chats[chat_no]
     topic = d.topics[chat.topic]
@@ -97,26 +140,22 @@ def arrives(d: Desk, chat_no: int, now: int) -> None:
     chat.requested_at = now
     if topic.is_open == 0 or topic.staffed == 0:
         ends(chat, FORM_CLOSED, now)
-        settles(d, now)
-        return
+        return True
     already = topic.pending if tally.tenant_queue == 0 else pending_everywhere(d)
     chat.queue_pos = already + 1
-    is_offered_form = (
-        topic.form_length != NONE and already >= topic.form_length and topic.form_needs_both == 0
-    )
-    if is_offered_form and chat.takes_form == 1:
+    if chat.takes_form == 1 and is_offered_form_at_once(topic, already):
         ends(chat, FORM_AT_ARRIVAL, now)
-        settles(d, now)
-        return
+        return True
     joins(d, chat, chat_no, topic)
-    settles(d, now)
-    if chat.state == WAITING:
-        waits(d, chat, chat_no, now)
-        if topic.form_after != NONE and not is_offered_form:
-            d.agenda.append((now + topic.form_after, FORM_IS_OFFERED, chat_no))
+    return True
 
 
-def transfer_arrives(d: Desk, chat_no: int, now: int) -> None:
+def is_offered_form_at_once(topic: Topic, already: int) -> bool:
+    """Whether the queue is so long that whoever comes is offered the form."""
+    return topic.form_length != NONE and already >= topic.form_length and topic.form_needs_both == 0
+
+
+def transfer_arrives(d: Desk, chat_no: int) -> bool:
     """A chat comes to the topic that it was transferred to: a second part begins."""
     chat = d.chats[chat_no]
     chat.leg = 1
@@ -126,16 +165,24 @@ def transfer_arrives(d: Desk, chat_no: int, now: int) -> None:
     chat.reaction = chat.transfer_reaction
     chat.patience = chat.transfer_patience
     joins_ahead(d, chat, chat_no, d.topics[chat.topic])
-    settles(d, now)
-    if chat.state == WAITING:
-        waits(d, chat, chat_no, now)
+    return True
 
 
-def waits(d: Desk, chat: Chat, chat_no: int, now: int) -> None:
-    """The customer's patience begins to run."""
+def begins_to_wait(d: Desk, chat_no: int, now: int) -> None:
+    """Whoever was not picked up at once: their patience runs, and the time to the form."""
+    chat = d.chats[chat_no]
+    if chat.state != WAITING:
+        return
     if chat.patience != NONE:
         chat.gives_up_at = now + chat.patience
         d.agenda.append((chat.gives_up_at, PATIENCE_ENDS, chat_no))
+    topic = d.topics[chat.topic]
+    if (
+        topic.form_after != NONE
+        and chat.leg == 0
+        and not is_offered_form_at_once(topic, chat.queue_pos - 1)
+    ):
+        d.agenda.append((now + topic.form_after, FORM_IS_OFFERED, chat_no))
 
 
 def may_give_up(d: Desk, chat_no: int, at: int) -> bool:
@@ -158,7 +205,6 @@ def patience_ends(d: Desk, chat_no: int, now: int) -> bool:
     else:
         withdraws(d, chat_no, ABANDONED, now)
         comes_back(d, chat_no, now)
-    settles(d, now)
     return True
 
 
@@ -179,7 +225,6 @@ def form_is_offered(d: Desk, chat_no: int, now: int) -> bool:
     is_offered_form = topic.form_needs_both == 0 or pending - 1 >= topic.form_length
     if is_offered_form and chat.takes_form == 1:
         withdraws(d, chat_no, FORM_IN_QUEUE, now)
-    settles(d, now)
     return True
 
 
@@ -211,7 +256,6 @@ def work_ends(d: Desk, agent_no: int, now: int) -> bool:
         wraps_up(d, agent, seat, seat_no, duration, now)
     if agent.due == now:  # unless a chat that came at once has set it
         sets_due(d, agent, agent_no, now)
-    settles(d, now)
     return True
 
 
@@ -233,7 +277,6 @@ def wrap_up_ends(d: Desk, seat_no: int, now: int) -> bool:
         return False
     d.chats[seat.chat].wrapped_up_at = now
     goes_on(d, d.agents[seat.agent], seat, seat_no, now)
-    settles(d, now)
     return True
 
 
@@ -244,7 +287,6 @@ def reaction_ends(d: Desk, seat_no: int, now: int) -> bool:
         return False
     d.reactions.append((seat.agent, seat.began_at, now))
     takes_next(d, seat, seat_no, now)
-    settles(d, now)
     return True
 
 
@@ -252,49 +294,36 @@ def duty_starts(d: Desk, agent_no: int, value: int, now: int) -> None:
     """An agent comes on, until the instant ``value`` (not itself).
 
     For a group with a staffing table ``agent_no`` is its first agent and ``value`` its headcount
-    from now on: its agents come on one by one, an event each.
+    from now on: its agents come on one by one, an event each. Those after the first are entries
+    of the agenda, so without a value.
     """
     group_no = d.agents[agent_no].group
     if d.groups[group_no].headcount == NONE:
         d.agents[agent_no].duty_until = value
         comes_on(d, agent_no, now)
-    else:
+        return
+    if value != NONE:
         d.groups[group_no].headcount = value
         registers_staffing(d, group_no)
-        another_comes_on(d, group_no, now)
-    settles(d, now)
+    another_comes_on(d, group_no, now)
 
 
-def more_come_on(d: Desk, agent_no: int, now: int) -> None:
-    """The next agent whom the staffing table of this agent's group asks for."""
-    another_comes_on(d, d.agents[agent_no].group, now)
-    settles(d, now)
-
-
-def duty_ends(d: Desk, agent_no: int, now: int) -> None:
-    """That duty is over: no new reaction; chats in hand are finished."""
-    goes_off(d, agent_no, now)
-    settles(d, now)
-
-
-def headcount_falls(d: Desk, group_no: int, headcount: int, now: int) -> None:
+def headcount_falls(d: Desk, group_no: int, headcount: int) -> None:
     """A staffing table asks for fewer; who is too many leaves as soon as nothing is in hand."""
     d.groups[group_no].headcount = headcount
     registers_staffing(d, group_no)
-    settles(d, now)
 
 
 # ------------------------------------------------------------------- the topic's events
 
 
-def topic_opens(d: Desk, topic_no: int, now: int) -> None:
+def topic_opens(d: Desk, topic_no: int) -> None:
     """New chats are taken."""
     topic = d.topics[topic_no]
     topic.is_open = 1
     if topic.closing == 1:
         topic.closing = 0
         d.tally.closed_topics -= 1
-    settles(d, now)
 
 
 def topic_closes(d: Desk, topic_no: int, for_lunch: int, now: int) -> None:
@@ -308,7 +337,6 @@ def topic_closes(d: Desk, topic_no: int, for_lunch: int, now: int) -> None:
             clears(d, topic_no, now)
         elif d.tally.closing == SERVE_OUT and topic.pending > 0:
             stays_for(d, topic_no, now)
-    settles(d, now)
 
 
 def clears(d: Desk, topic_no: int, now: int) -> None:

@@ -17,12 +17,29 @@ from simulator.errors import UsageError
 from simulator.outcomes import Outcomes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from simulator.scenario.world import Scenario
     from simulator.workload import Duty, Workload
 
-__all__ = ["calendar", "closing_time", "desk", "first_arrivals", "outcomes", "speeds"]
+__all__ = [
+    "COURSE",
+    "calendar",
+    "closing_time",
+    "desk",
+    "drawn",
+    "first_arrivals",
+    "in_order_of_arrival",
+    "log",
+    "merged",
+    "outcomes",
+    "premises",
+    "second_waits",
+    "speeds",
+    "wrap_ups",
+]
 
 LARGEST_UNIT: Final = 10**6
 MOST_TOPICS: Final = 62
@@ -70,6 +87,18 @@ def desk(scenario: Scenario, workload: Workload) -> Desk:
     """The desk before its first instant: nobody there, everything closed.
 
     Raises:
+        UsageError: as `premises`.
+    """
+    d = premises(scenario, workload)
+    d.chats = list(map(Chat, *(column.tolist() for column in drawn(workload))))
+    d.wrap_ups = wrap_ups(scenario, workload).tolist()
+    return d
+
+
+def premises(scenario: Scenario, workload: Workload) -> Desk:
+    """The desk without its chats and their wrap-ups.
+
+    Raises:
         UsageError: more topics than a set of bits holds, or work too long to count.
     """
     if len(scenario.topics) > MOST_TOPICS:
@@ -85,7 +114,7 @@ def desk(scenario: Scenario, workload: Workload) -> Desk:
         closed_topics=len(scenario.topics),
     )
     d = Desk(
-        chats=chats(workload),
+        chats=[],
         topics=[],
         groups=[],
         agents=[],
@@ -106,12 +135,12 @@ def desk(scenario: Scenario, workload: Workload) -> Desk:
     return d
 
 
-def chats(workload: Workload) -> list[Chat]:
-    """A chat for every row of the workload."""
+def drawn(workload: Workload) -> tuple[NDArray[np.int64], ...]:
+    """What is drawn of every chat: the first fields of `Chat`, a chat for every row."""
     again = np.where(
         np.append(workload.attempt[1:], 1) > 1, np.arange(1, len(workload.attempt) + 1), NONE
     )
-    columns = (
+    return (
         workload.topic,
         workload.patience_us,
         workload.work_us,
@@ -125,7 +154,17 @@ def chats(workload: Workload) -> list[Chat]:
         workload.transfer_reaction_us,
         workload.transfer_patience_us,
     )
-    return list(map(Chat, *(column.tolist() for column in columns)))
+
+
+def wrap_ups(scenario: Scenario, workload: Workload) -> NDArray[np.int64]:
+    """Every group's wrap-ups of every chat and leg, one group after the other (`Group`)."""
+    quantiles = np.column_stack([workload.wrap_up_q, workload.transfer_wrap_up_q]).ravel()
+    found = [
+        np.rint(group.wrap_up.quantile(quantiles) * 1e6).astype(np.int64)
+        for group in scenario.groups
+        if group.wrap_up is not None
+    ]
+    return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 
 def add_topics(d: Desk, scenario: Scenario) -> None:
@@ -151,7 +190,8 @@ def add_topics(d: Desk, scenario: Scenario) -> None:
 
 
 def add_groups(d: Desk, scenario: Scenario, workload: Workload) -> None:
-    """Groups with their agents, seats, buckets, speeds and wrap-ups."""
+    """Groups with their agents, seats, buckets and speeds, and where their wrap-ups begin."""
+    wrap_ups_until = 0
     longest_work = int(
         max(workload.work_us.max(initial=0), workload.transfer_work_us.max(initial=0))
     )
@@ -172,7 +212,7 @@ def add_groups(d: Desk, scenario: Scenario, workload: Workload) -> None:
                 topics_until=len(d.group_topics) + len(group.topics),
                 speeds_from=len(d.speeds),
                 unit=unit,
-                wrap_ups_from=NONE if group.wrap_up is None else len(d.wrap_ups),
+                wrap_ups_from=NONE if group.wrap_up is None else wrap_ups_until,
                 buckets_from=len(d.buckets),
                 headcount=NONE if group.headcount is None else 0,
             )
@@ -181,9 +221,7 @@ def add_groups(d: Desk, scenario: Scenario, workload: Workload) -> None:
         d.speeds.extend(by_load)
         d.buckets.extend(Bucket() for _ in range(group.cap))
         if group.wrap_up is not None:
-            quantiles = np.column_stack([workload.wrap_up_q, workload.transfer_wrap_up_q])
-            seconds = group.wrap_up.quantile(quantiles.ravel())
-            d.wrap_ups.extend(np.rint(seconds * 1e6).astype(np.int64).tolist())
+            wrap_ups_until += 2 * len(workload.topic)
         for agent_no in range(group.first_agent, agents_until):
             first = len(d.seats)
             d.agents.append(Agent(number, first_seat=first, seats_until=first + group.cap))
@@ -218,11 +256,11 @@ def calendar(scenario: Scenario, duty: Duty) -> list[tuple[int, int, int, int]]:
     return sorted(entry for entry in entries if entry[0] < scenario.horizon_us)
 
 
-def first_arrivals(scenario: Scenario, workload: Workload) -> list[tuple[int, int]]:
-    """(instant, chat) of the first attempts before the horizon, in order."""
+def first_arrivals(scenario: Scenario, workload: Workload) -> NDArray[np.int64]:
+    """(2, m): instants, in order, and chats of the first attempts before the horizon."""
     rows = np.flatnonzero((workload.attempt == 1) & (workload.requested_us < scenario.horizon_us))
     order = rows[np.argsort(workload.requested_us[rows], kind="stable")]
-    return list(zip(workload.requested_us[order].tolist(), order.tolist(), strict=True))
+    return np.stack([workload.requested_us[order], order])
 
 
 def closing_time(d: Desk, horizon: int) -> None:
@@ -240,7 +278,7 @@ def closing_time(d: Desk, horizon: int) -> None:
 def outcomes(d: Desk, engine: str) -> Outcomes:
     """The arrays of what happened, by order of arrival."""
     serial = np.fromiter(map(attrgetter("serial"), d.chats), dtype=np.int64, count=len(d.chats))
-    rows = np.argsort(serial, kind="stable")[np.count_nonzero(serial == NONE) :]
+    rows = in_order_of_arrival(serial)
     came = [d.chats[row] for row in rows.tolist()]
 
     course = np.fromiter(
@@ -248,7 +286,7 @@ def outcomes(d: Desk, engine: str) -> Outcomes:
     )
     columns = dict(zip(COURSE.values(), course.reshape(-1, len(COURSE)).T, strict=True))
     offered_to = np.full(len(came), NONE)
-    for i in np.flatnonzero((columns["transferred_us"] != NONE) & (columns["ended_us"] == NONE)):
+    for i in second_waits(columns):
         if came[i].state == WAITING and came[i].reactor != NONE:
             offered_to[i] = d.seats[came[i].reactor].agent
     return Outcomes(
@@ -260,6 +298,19 @@ def outcomes(d: Desk, engine: str) -> Outcomes:
         duty=merged(log(d.duty)),
         engine=engine,
     )
+
+
+def in_order_of_arrival(serial: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of the chats that came, by their serials (NONE: did not come)."""
+    rows = np.empty(np.count_nonzero(serial != NONE), dtype=np.int64)
+    came = np.flatnonzero(serial != NONE)
+    rows[serial[came]] = came
+    return rows
+
+
+def second_waits(columns: Mapping[str, NDArray[np.int64]]) -> NDArray[np.intp]:
+    """Which of the chats that came have been transferred and not ended."""
+    return np.flatnonzero((columns["transferred_us"] != NONE) & (columns["ended_us"] == NONE))
 
 
 def log(triples: object) -> NDArray[np.int64]:

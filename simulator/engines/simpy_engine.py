@@ -3,8 +3,9 @@
 Three things happen at a chat desk. *Customers* come, one after the other. *The calendar* turns:
 topics open and close, agents come on duty and go. And *alarms* ring that the desk itself has set:
 a chat's work is done, a reaction is over, a customer's patience ends. The first two are processes;
-an alarm is an event with a callback. What each of them does to the desk is said in `desk.rules`,
-and nowhere else. What the desk writes to its agenda becomes an alarm at once.
+an alarm is an event with a callback. All of them make something *happen* to the desk; what it does
+there is said in `desk.rules`, and nowhere else. What the desk writes to its agenda becomes an alarm
+at once.
 
 SimPy's clock counts whole microseconds in Python ints. Every event carries its kind and serial as
 its priority, so the order of simultaneous events is the order that `desk.rules` states, never the
@@ -13,13 +14,14 @@ order in which they happened to be scheduled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import simpy
 
 from simulator.desk import codes, rules
+from simulator.desk.codes import NONE
 from simulator.engines import setting_up
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 Process = Generator[simpy.Event, Any, None]
-Rule = Callable[["Desk", int, int], object]
 Bell = list[Callable[[simpy.Event], None]]
 
 
@@ -49,35 +50,27 @@ def run(scenario: Scenario, workload: Workload, duty: Duty) -> Outcomes:
     desk = setting_up.desk(scenario, workload)
     clock = Clock(desk)
     desk.agenda = clock
-    clock.process(customers(clock, desk, setting_up.first_arrivals(scenario, workload)))
+    arrivals = setting_up.first_arrivals(scenario, workload)
+    clock.process(customers(clock, desk, zip(*arrivals.tolist(), strict=True)))
     clock.process(calendar(clock, desk, setting_up.calendar(scenario, duty)))
     clock.run(until=scenario.horizon_us)
     setting_up.closing_time(desk, scenario.horizon_us)
     return setting_up.outcomes(desk, "simpy")
 
 
-def customers(clock: Clock, desk: Desk, arrivals: list[tuple[int, int]]) -> Process:
+def customers(clock: Clock, desk: Desk, arrivals: Iterable[tuple[int, ...]]) -> Process:
     """Customers come, each at the instant drawn for them."""
     for instant, chat in arrivals:
         if clock.peek() <= instant:  # else nothing happens in between, so nobody need look at it
             yield clock.until(instant, codes.CHAT_ARRIVES, chat)
-        rules.arrives(desk, chat, instant)
+        rules.happens(desk, codes.CHAT_ARRIVES, chat, NONE, instant)
 
 
 def calendar(clock: Clock, desk: Desk, entries: list[tuple[int, int, int, int]]) -> Process:
     """Topics open and close, agents come on duty and go."""
     for instant, kind, who, value in entries:
         yield clock.until(instant, kind, who)
-        if kind == codes.TOPIC_OPENS:
-            rules.topic_opens(desk, who, instant)
-        elif kind == codes.TOPIC_CLOSES:
-            rules.topic_closes(desk, who, value, instant)
-        elif kind == codes.DUTY_STARTS:
-            rules.duty_starts(desk, who, value, instant)
-        elif kind == codes.DUTY_ENDS:
-            rules.duty_ends(desk, who, instant)
-        else:
-            rules.headcount_falls(desk, who, value, instant)
+        rules.happens(desk, kind, who, value, instant)
 
 
 class Alarm(simpy.Event):
@@ -106,21 +99,13 @@ class Clock(simpy.Environment):
     def __init__(self, desk: Desk) -> None:
         super().__init__(initial_time=0)
         self.desk = desk
-        self.bells = {
-            codes.WORK_ENDS: self.bell(rules.work_ends),
-            codes.WRAP_UP_ENDS: self.bell(rules.wrap_up_ends),
-            codes.REACTION_ENDS: self.bell(rules.reaction_ends),
-            codes.DUTY_STARTS: self.bell(rules.more_come_on),
-            codes.FORM_IS_OFFERED: self.bell(rules.form_is_offered),
-            codes.TRANSFER_ARRIVES: self.bell(rules.transfer_arrives),
-            codes.RETRY_ARRIVES: self.bell(rules.arrives),
-        }
+        self.bells = [self.bell(kind) for kind in range(codes.CHAT_ARRIVES)]
         bell = self.bells[codes.WORK_ENDS]
         self.work = [Alarm(self, agent, bell) for agent in range(len(desk.agents))]
         self.patience = Patience(self, desk)
 
     def append(self, entry: tuple[int, int, int], /) -> None:
-        """Have the rule of this kind called for somebody at an instant."""
+        """Have an event of this kind happen to somebody at an instant."""
         instant, kind, who = entry
         if kind == codes.PATIENCE_ENDS:
             self.patience.begins(instant, who)
@@ -134,13 +119,13 @@ class Clock(simpy.Environment):
         self.schedule(alarm, kind << 40 | who, instant - self._now)  # type: ignore[arg-type]
         return alarm
 
-    def bell(self, rule: Rule) -> Bell:
-        """What alarms of this rule ring."""
+    def bell(self, kind: int) -> Bell:
+        """What alarms of this kind ring."""
         desk = self.desk
 
         def ring(alarm: Any) -> None:
             alarm.callbacks = bell  # SimPy takes them away; the alarm may be set again
-            rule(desk, alarm.who, self._now)  # type: ignore[arg-type]
+            rules.happens(desk, kind, alarm.who, NONE, self._now)  # type: ignore[arg-type]
 
         bell: Bell = [ring]
         return bell
@@ -175,7 +160,7 @@ class Patience:
         if alarm is not self.alarm:
             return
         instant, chat = heappop(self.ends)
-        rules.patience_ends(self.desk, chat, instant)
+        rules.happens(self.desk, codes.PATIENCE_ENDS, chat, NONE, instant)
         while self.ends:
             instant, chat = self.ends[0]
             if rules.may_give_up(self.desk, chat, instant):

@@ -101,9 +101,11 @@ def test_a_wrong_command_line_is_exit_2_with_a_reason_and_no_traceback(desk, arg
 
 
 def test_an_engine_that_is_not_there_is_exit_2(desk):
-    done = pickup("simulate", "small.yaml", "--engine", "compiled", folder=desk)
+    blocked = "import sys; sys.modules['numba'] = None; from simulator.cli import main; main()"
+    command = [sys.executable, "-c", blocked, "simulate", "small.yaml", "--engine", "compiled"]
+    done = subprocess.run(command, cwd=desk, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "engine 'compiled' is not there" in done.stderr
+    assert "the compiled engine needs Numba, which is not installed here" in done.stderr
 
 
 def test_a_wrong_scenario_is_told_with_its_place(desk):

@@ -30,6 +30,7 @@ FLOORS = {
     "charts": 5,
     "study": 6,
     "comparison": 7,
+    "sweep": 7,
     "calibration": 7,
     "reports": 8,
     "cli": 9,
@@ -39,6 +40,10 @@ FLOORS = {
 ROOMS = {
     # library: the only parts that may import it
     "simpy": {"engines"},
+    "numba": {"engines"},
+    "llvmlite": {"engines"},
+    "distributed": {"study"},
+    "dask": {"study"},
     "pydantic": {"scenario"},
     "yaml": {"scenario"},
     "matplotlib": {"charts"},
@@ -54,6 +59,7 @@ ROOMS = {
 HEAVY = {
     *("numpy", "pandas", "scipy", "pyarrow", "matplotlib", "simpy", "pydantic", "yaml"),
     *("papermill", "nbconvert", "nbformat", "jupyter_client", "httpx", "rich"),
+    *("numba", "distributed", "dask"),
 }
 
 MODULES = sorted(path.relative_to(HOUSE) for path in HOUSE.rglob("*.py"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from simulator.engines import simpy_engine
+from simulator.engines import compiled, simpy_engine
 from tests.oracle import oracle
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.outcomes import Outcomes
     from tests.oracle.worlds import World
 
-ENGINES = {"oracle": oracle.run, "simpy": simpy_engine.run}
+ENGINES = {"oracle": oracle.run, "simpy": simpy_engine.run, "compiled": compiled.run}
 
 
 @pytest.fixture(params=list(ENGINES))

@@ -1,4 +1,4 @@
-"""The SimPy engine and the naive oracle give the same outcomes, array by array."""
+"""Each engine and the naive oracle give the same outcomes, array by array."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from simulator.engines import simpy_engine
-from tests.oracle.agreement import disagreement, kind, smallest, told
+from simulator.engines import compiled, simpy_engine
+from tests.oracle.agreement import Engine, disagreement, kind, smallest, told
 from tests.oracle.oracle import simulated
 from tests.oracle.worlds import World, random_world, worlds
 
+ENGINES = {"simpy": simpy_engine.run, "compiled": compiled.run}
+every_engine = pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 
-def assert_agreement(world: World, name: str = "") -> None:
-    engine = simpy_engine.run
+
+def assert_agreement(world: World, engine: Engine, name: str = "") -> None:
     if what := kind(world, engine):
         small = smallest(world, lambda smaller: kind(smaller, engine) == what)
         pytest.fail(f"{name}\n{told(small, engine)}")
 
 
+@every_engine
 @settings(
     max_examples=300,
     deadline=None,
@@ -29,29 +32,33 @@ def assert_agreement(world: World, name: str = "") -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(worlds())
-def test_engine_agrees_with_the_oracle(world):
-    if disagreement(world, simpy_engine.run):
-        pytest.fail(told(world, simpy_engine.run))
+def test_engine_agrees_with_the_oracle(engine, world):
+    if disagreement(world, engine):
+        pytest.fail(told(world, engine))
 
 
+@every_engine
 @pytest.mark.parametrize("first", range(0, 2000, 500))
-def test_engine_agrees_on_seeded_worlds(first):
+def test_engine_agrees_on_seeded_worlds(engine, first):
     for seed in range(first, first + 500):
-        assert_agreement(random_world(random.Random(seed)), f"seed {seed}")
+        assert_agreement(random_world(random.Random(seed)), engine, f"seed {seed}")
 
 
 @pytest.mark.slow
+@every_engine
 @pytest.mark.parametrize("first", range(100_000, 120_000, 5_000))
-def test_engine_agrees_on_many_seeded_worlds(first):
+def test_engine_agrees_on_many_seeded_worlds(engine, first):
     for seed in range(first, first + 5_000):
-        assert_agreement(random_world(random.Random(seed)), f"seed {seed}")
+        assert_agreement(random_world(random.Random(seed)), engine, f"seed {seed}")
 
 
+@every_engine
 @pytest.mark.parametrize("seed", range(30))
-def test_engine_agrees_on_crowded_worlds(seed):
-    assert_agreement(random_world(random.Random(seed), customers=60), f"seed {seed}")
+def test_engine_agrees_on_crowded_worlds(engine, seed):
+    assert_agreement(random_world(random.Random(seed), customers=60), engine, f"seed {seed}")
 
 
+@every_engine
 @pytest.mark.parametrize(
     "having",
     [
@@ -60,10 +67,10 @@ def test_engine_agrees_on_crowded_worlds(seed):
         "reactions patience silent retries",  # reactions that lose their chat
     ],
 )
-def test_engine_agrees_on_worlds_where_rules_meet(having):
+def test_engine_agrees_on_worlds_where_rules_meet(engine, having):
     for seed in range(200):
         world = random_world(random.Random(seed), customers=20, having=having.split())
-        assert_agreement(world, f"{having}, seed {seed}")
+        assert_agreement(world, engine, f"{having}, seed {seed}")
 
 
 # What has to happen in the seeded worlds, and in how many of the first 2,000 it does at least.

@@ -20,7 +20,9 @@ def test_environment_yml_has_the_dependencies_of_pyproject() -> None:
     conda = {entry for entry in entries if isinstance(entry, str)} - {"pip"}
     python = pyproject()["requires-python"]
 
-    assert conda == {*pyproject()["dependencies"], f"python{python}"}
+    extras = pyproject()["optional-dependencies"]
+    wanted = [*pyproject()["dependencies"], *extras["compiled"], *extras["dask"]]
+    assert conda == {*wanted, f"python{python}"}
 
 
 def test_environment_yml_ends_with_the_package_itself() -> None:
