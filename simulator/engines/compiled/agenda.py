@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["AGENDA", "LOG", "SERIAL", "Agenda", "Log", "clears_slot", "first_slot", "pops"]
+__all__ = ["AGENDA", "LOG", "SERIAL", "Agenda", "Log", "clears_slot", "pops"]
 
 BLOCK: Final = 16
 SERIAL: Final = 40
@@ -38,6 +38,7 @@ AGENDA = Struct(
     {
         "slots": NUMBERS,  # of agents, then of seats; padded to whole blocks
         "firsts": NUMBERS,  # the smallest key of each block
+        "first": NUMBER,  # the smallest of all
         "shift": NUMBER,
         "agents": NUMBER,
         "horizon": NUMBER,  # what is entered for it or later does not happen
@@ -45,18 +46,19 @@ AGENDA = Struct(
         "keys": NUMBERS,
         "count": NUMBER,
         "limit": NUMBER,
+        "is_full": NUMBER,
     },
 )
 
-LOG = Struct("log", {"rows": NUMBERS, "count": NUMBER, "limit": NUMBER})
-"""Triples of numbers, one after the other."""
+LOG = Struct("log", {"rows": NUMBERS, "count": NUMBER, "limit": NUMBER, "agenda": AGENDA})
+"""Triples of numbers, one after the other; it tells the agenda when it is full."""
 
 
 class Buffer:
     """A struct with arrays that grow.
 
-    Compiled code stops when ``count`` exceeds ``limit``; by then an event may have made
-    ``headroom`` more entries.
+    Compiled code stops between two events when ``count`` exceeds ``limit``; by then an event may
+    have made ``headroom`` more entries.
     """
 
     def __init__(
@@ -108,10 +110,16 @@ class Agenda(Buffer):
             "shift": max(agents, seats, 1).bit_length(),
             "agents": agents,
             "horizon": horizon,
+            "first": NEVER,
+            "is_full": 0,
         }
         super().__init__(
             AGENDA, values, growing=("instants", "keys"), room=room, headroom=AN_EVENT_ENTERS
         )
+
+    def begins_anew(self) -> None:
+        """Nothing is full any more."""
+        self.words[AGENDA.members["is_full"][0]] = 0
 
     @property
     def holds_horizon(self) -> bool:
@@ -122,8 +130,9 @@ class Agenda(Buffer):
 class Log(Buffer):
     """Triples, as the rules write them down."""
 
-    def __init__(self, *, room: int, headroom: int) -> None:
-        super().__init__(LOG, {}, growing=("rows",), room=room, headroom=headroom, width=3)
+    def __init__(self, agenda: Agenda, *, room: int, headroom: int) -> None:
+        values = {"agenda": agenda.words}
+        super().__init__(LOG, values, growing=("rows",), room=room, headroom=headroom, width=3)
 
     @property
     def triples(self) -> NDArray[np.int64]:
@@ -146,18 +155,13 @@ def sets_slot(agenda: Any, slot: int, key: int) -> None:
     for i in range(1, BLOCK):
         other = slots[start + i]
         first = other if other < first else first  # noqa: FURB136  (Numba: a select)
-    agenda.firsts[block] = first
-
-
-@compiled
-def first_slot(agenda: Any) -> int:
-    """The smallest of the slots' keys, NEVER if all are free."""
     firsts = agenda.firsts
+    firsts[block] = first
     first = firsts[0]
     for i in range(1, len(firsts)):
         other = firsts[i]
         first = other if other < first else first  # noqa: FURB136
-    return first  # type: ignore[no-any-return]
+    agenda.first = first
 
 
 @compiled
@@ -222,12 +226,17 @@ def _enters(sink: Any, _triple: Any) -> None:
             key = ((instant << 2 | kind) << sink.shift) | who
         sets_slot(sink, slot, key)
     elif instant < sink.horizon:
-        rises(sink.instants, sink.keys, sink.count, instant, kind << SERIAL | who)
-        sink.count += 1
+        count = sink.count
+        rises(sink.instants, sink.keys, count, instant, kind << SERIAL | who)
+        sink.count = count + 1
+        if count >= sink.limit:
+            sink.is_full = 1
 
 
 def _writes(sink: Any, _triple: Any) -> None:
     rows = sink.rows
-    place = 3 * sink.count
-    rows[place], rows[place + 1], rows[place + 2] = _triple
-    sink.count += 1
+    count = sink.count
+    rows[3 * count], rows[3 * count + 1], rows[3 * count + 2] = _triple
+    sink.count = count + 1
+    if count >= sink.limit:
+        sink.agenda.is_full = 1

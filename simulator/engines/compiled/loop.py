@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from simulator.desk.codes import CHAT_ARRIVES, NONE, WORK_ENDS
-from simulator.engines.compiled.agenda import SERIAL, clears_slot, first_slot, pops
+from simulator.desk.codes import CHAT_ARRIVES, NEVER, NONE, WORK_ENDS
+from simulator.engines.compiled.agenda import SERIAL, clears_slot, pops
 from simulator.engines.compiled.rules import desk_at, happens
 
 __all__ = ["AT_MOST", "turns"]
@@ -38,60 +38,51 @@ def turns(  # noqa: C901  (one place says what comes first)
     agenda = d.agenda
     arrived = at[0]
     turned = at[1]
+    next_arrival = arrivals[arrived] if arrived < len(arrivals) else NEVER
+    next_turn = calendar[turned, 0] if turned < len(calendar) else NEVER
     is_over = False
     for _ in range(at_most):
-        if (
-            agenda.count > agenda.limit
-            or d.reactions.count > d.reactions.limit
-            or d.presence.count > d.presence.limit
-            or d.duty.count > d.duty.limit
-        ):
+        if agenda.is_full == 1:
             break
-        now = horizon
-        place = 0  # the kind and the serial of what comes first
-        source = 0
-        first = first_slot(agenda)
-        if first >> (agenda.shift + 2) < now:
-            now = first >> (agenda.shift + 2)
-            place = (first >> agenda.shift & 3) << SERIAL | (first & ((1 << agenda.shift) - 1))
-            source = 1
-        if agenda.count > 0:
-            instant = agenda.instants[0]
-            if instant < now or (instant == now and source > 0 and agenda.keys[0] < place):
-                now = instant
-                place = agenda.keys[0]
-                source = 2
-        if turned < len(calendar):
-            instant = calendar[turned, 0]
-            entry = calendar[turned, 1] << SERIAL | calendar[turned, 2]
-            if instant < now or (instant == now and source > 0 and entry < place):
-                now = instant
-                place = entry
-                source = 3
-        if arrived < len(arrivals) and arrivals[arrived] < now:
-            now = arrivals[arrived]
-            source = 4
-        if source == 0:
+        first = agenda.first
+        now = first >> (agenda.shift + 2)
+        in_slot = now
+        on_heap = agenda.instants[0] if agenda.count > 0 else NEVER
+        now = on_heap if on_heap < now else now  # noqa: FURB136  (Numba: a select)
+        now = next_turn if next_turn < now else now  # noqa: FURB136
+        now = next_arrival if next_arrival < now else now  # noqa: FURB136
+        if now >= horizon:
             is_over = True
             break
-        value = NONE
-        if source == 4:
-            kind = CHAT_ARRIVES
-            who = who_arrives[arrived]
-            arrived += 1
-        else:
-            kind = place >> SERIAL
-            who = place & ((1 << SERIAL) - 1)
-            if source == 2:
-                pops(agenda)
-            elif source == 3:
-                value = calendar[turned, 3]
-                turned += 1
-        happens(d, kind, who, value, now)
-        if source == 1:
+        if in_slot == now:  # the kinds in slots go before all others
+            kind = first >> agenda.shift & 3
+            who = first & ((1 << agenda.shift) - 1)
+            happens(d, kind, who, NONE, now)
             slot = who if kind == WORK_ENDS else who + agenda.agents
             if kind != WORK_ENDS or d.agents[who].due != now:
                 clears_slot(agenda, slot, first)
+            continue
+        value = NONE
+        if on_heap != now and next_turn != now:  # arrivals go after all others
+            kind = CHAT_ARRIVES
+            who = who_arrives[arrived]
+            arrived += 1
+            next_arrival = arrivals[arrived] if arrived < len(arrivals) else NEVER
+        else:
+            entry = agenda.keys[0] if on_heap == now else NEVER
+            turn = NEVER
+            if next_turn == now:
+                turn = calendar[turned, 1] << SERIAL | calendar[turned, 2]
+            if turn < entry:
+                entry = turn
+                value = calendar[turned, 3]
+                turned += 1
+                next_turn = calendar[turned, 0] if turned < len(calendar) else NEVER
+            else:
+                pops(agenda)
+            kind = entry >> SERIAL
+            who = entry & ((1 << SERIAL) - 1)
+        happens(d, kind, who, value, now)
     at[0] = arrived
     at[1] = turned
     return is_over

@@ -90,7 +90,7 @@ class _Desk:
         # No event frees or fills more seats than there are, or changes anybody's duty thrice.
         headroom = 4 * (agents + seats)
         self.logs = {
-            name: Log(room=LOG_ROOM, headroom=headroom)
+            name: Log(self.agenda, room=LOG_ROOM, headroom=headroom)
             for name in ("reactions", "presence", "duty")
         }
         self.words = words(
@@ -117,6 +117,7 @@ class _Desk:
             for buffer in (self.agenda, *self.logs.values()):
                 if buffer.is_full:
                     buffer.grow()
+            self.agenda.begins_anew()
 
     def outcomes(self) -> Outcomes:
         """As `setting_up.outcomes`."""
