@@ -1,8 +1,10 @@
-"""Who waits before whom: one linked line per topic, ordered by ticket.
+"""Who waits before whom: two linked lines per topic, ordered by ticket.
 
-The ticket is the order of arrival; transferred chats have tickets below zero, so they wait ahead
-of all others, among themselves in the order in which they came to wait. Joining and leaving take
-constant time however long the line is.
+In one line wait the chats that nobody reacts to yet, in the other those that somebody reacts to.
+The ticket is the order of arrival; transferred chats have tickets below zero, so they wait ahead of
+all others, among themselves in the order in which they came to wait. Joining, leaving and finding
+the first take constant time however long the lines are: whoever comes, or finds a reactor, does so
+at an end of a line, or close to it.
 """
 
 from __future__ import annotations
@@ -16,12 +18,14 @@ if TYPE_CHECKING:
     from simulator.desk.state import Chat, Desk, Group, Topic
 
 __all__ = [
-    "first_unattended",
+    "finds_reactor",
+    "first_waiting",
     "joins",
     "joins_ahead",
     "leaves",
     "longest_unattended",
     "longest_waiting",
+    "loses_reactor",
     "pending_everywhere",
 ]
 
@@ -32,15 +36,8 @@ def joins(d: Desk, chat: Chat, chat_no: int, topic: Topic) -> None:
     """A chat takes its place at the end."""
     chat.ticket = chat.serial
     chat.state = WAITING
-    chat.ahead = topic.tail
-    if chat.ahead == NONE:
-        topic.head = chat_no
-    else:
-        d.chats[chat.ahead].behind = chat_no
-    topic.tail = chat_no
+    stands_behind(d, topic, chat, chat_no, topic.tail)
     topic.pending += 1
-    topic.unattended += 1
-    d.tally.unattended += 1
 
 
 def joins_ahead(d: Desk, chat: Chat, chat_no: int, topic: Topic) -> None:
@@ -49,21 +46,89 @@ def joins_ahead(d: Desk, chat: Chat, chat_no: int, topic: Topic) -> None:
     chat.ticket = d.tally.transferred - TRANSFERRED_FIRST
     chat.state = WAITING
     chat.reactor = NONE
-    chat.ahead = topic.last_transferred
-    if chat.ahead == NONE:
+    stands_behind(d, topic, chat, chat_no, topic.last_transferred)
+    topic.last_transferred = chat_no
+    topic.pending += 1
+
+
+def stands_behind(d: Desk, topic: Topic, chat: Chat, chat_no: int, ahead: int) -> None:
+    """Put a chat into the line of the unattended, behind another one or, if NONE, first of all."""
+    chat.ahead = ahead
+    if ahead == NONE:
         chat.behind = topic.head
         topic.head = chat_no
     else:
-        chat.behind = d.chats[chat.ahead].behind
-        d.chats[chat.ahead].behind = chat_no
+        chat.behind = d.chats[ahead].behind
+        d.chats[ahead].behind = chat_no
     if chat.behind == NONE:
         topic.tail = chat_no
     else:
         d.chats[chat.behind].ahead = chat_no
-    topic.last_transferred = chat_no
-    topic.pending += 1
     topic.unattended += 1
     d.tally.unattended += 1
+
+
+def steps_out(d: Desk, topic: Topic, chat: Chat, chat_no: int) -> None:
+    """Take a chat out of the line of the unattended."""
+    if chat.ahead == NONE:
+        topic.head = chat.behind
+    else:
+        d.chats[chat.ahead].behind = chat.behind
+    if chat.behind == NONE:
+        topic.tail = chat.ahead
+    else:
+        d.chats[chat.behind].ahead = chat.ahead
+    if topic.last_transferred == chat_no:
+        topic.last_transferred = chat.ahead
+    topic.unattended -= 1
+    d.tally.unattended -= 1
+
+
+def finds_reactor(d: Desk, chat: Chat, chat_no: int, seat_no: int) -> None:
+    """From now on that seat reacts to a waiting chat to which nobody did."""
+    topic = d.topics[chat.topic]
+    steps_out(d, topic, chat, chat_no)
+    chat.reactor = seat_no
+    chat.ahead = topic.attended_tail
+    chat.behind = NONE
+    while chat.ahead != NONE and d.chats[chat.ahead].ticket > chat.ticket:
+        chat.behind = chat.ahead
+        chat.ahead = d.chats[chat.ahead].ahead
+    if chat.ahead == NONE:
+        topic.attended_head = chat_no
+    else:
+        d.chats[chat.ahead].behind = chat_no
+    if chat.behind == NONE:
+        topic.attended_tail = chat_no
+    else:
+        d.chats[chat.behind].ahead = chat_no
+
+
+def loses_reactor(d: Desk, chat: Chat, chat_no: int) -> None:
+    """Nobody reacts to this waiting chat any more."""
+    topic = d.topics[chat.topic]
+    steps_out_attended(d, topic, chat)
+    chat.reactor = NONE
+    ahead = NONE
+    behind = topic.head
+    while behind != NONE and d.chats[behind].ticket < chat.ticket:
+        ahead = behind
+        behind = d.chats[behind].behind
+    if ahead == topic.last_transferred and chat.ticket < 0:
+        topic.last_transferred = chat_no
+    stands_behind(d, topic, chat, chat_no, ahead)
+
+
+def steps_out_attended(d: Desk, topic: Topic, chat: Chat) -> None:
+    """Take a chat out of the line of those that somebody reacts to."""
+    if chat.ahead == NONE:
+        topic.attended_head = chat.behind
+    else:
+        d.chats[chat.ahead].behind = chat.behind
+    if chat.behind == NONE:
+        topic.attended_tail = chat.ahead
+    else:
+        d.chats[chat.behind].ahead = chat.ahead
 
 
 def pending_everywhere(d: Desk) -> int:
@@ -81,37 +146,29 @@ def leaves(d: Desk, chat: Chat, chat_no: int, now: int) -> None:
     """
     topic = d.topics[chat.topic]
     chat.state = ELSEWHERE
-    if chat.ahead == NONE:
-        topic.head = chat.behind
-    else:
-        d.chats[chat.ahead].behind = chat.behind
-    if chat.behind == NONE:
-        topic.tail = chat.ahead
-    else:
-        d.chats[chat.behind].ahead = chat.ahead
-    if topic.last_transferred == chat_no:
-        topic.last_transferred = chat.ahead
-    topic.pending -= 1
     if chat.reactor == NONE:
-        topic.unattended -= 1
-        d.tally.unattended -= 1
+        steps_out(d, topic, chat, chat_no)
+    else:
+        steps_out_attended(d, topic, chat)
+    topic.pending -= 1
     if topic.stayers > 0 and topic.pending == 0:
         releases_stayers(d, chat.topic, now)
 
 
-def first_unattended(d: Desk, topic: Topic) -> int:
-    """The longest-waiting chat of a topic that nobody reacts to; there must be one."""
-    chat_no = topic.head
-    while d.chats[chat_no].reactor != NONE:
-        chat_no = d.chats[chat_no].behind
-    return chat_no
+def first_waiting(d: Desk, topic: Topic) -> int:
+    """The longest-waiting chat of a topic, or NONE."""
+    if topic.attended_head == NONE:
+        return topic.head
+    if topic.head == NONE or d.chats[topic.attended_head].ticket < d.chats[topic.head].ticket:
+        return topic.attended_head
+    return topic.head
 
 
 def longest_waiting(d: Desk, group: Group) -> int:
     """The longest-waiting chat that a group may answer, or NONE."""
     best = NONE
     for i in range(group.topics_from, group.topics_until):
-        chat_no = d.topics[d.group_topics[i]].head
+        chat_no = first_waiting(d, d.topics[d.group_topics[i]])
         if chat_no != NONE and (best == NONE or d.chats[chat_no].ticket < d.chats[best].ticket):
             best = chat_no
     return best
@@ -121,9 +178,7 @@ def longest_unattended(d: Desk, group: Group) -> int:
     """The longest-waiting chat that a group may answer and nobody reacts to, or NONE."""
     best = NONE
     for i in range(group.topics_from, group.topics_until):
-        topic = d.topics[d.group_topics[i]]
-        if topic.unattended > 0:
-            chat_no = first_unattended(d, topic)
-            if best == NONE or d.chats[chat_no].ticket < d.chats[best].ticket:
-                best = chat_no
+        chat_no = d.topics[d.group_topics[i]].head
+        if chat_no != NONE and (best == NONE or d.chats[chat_no].ticket < d.chats[best].ticket):
+            best = chat_no
     return best

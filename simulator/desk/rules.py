@@ -49,12 +49,14 @@ from simulator.desk.codes import (
     WRAPPING_UP,
 )
 from simulator.desk.queue import (
-    first_unattended,
+    finds_reactor,
+    first_waiting,
     joins,
     joins_ahead,
     leaves,
     longest_unattended,
     longest_waiting,
+    loses_reactor,
     pending_everywhere,
 )
 from simulator.desk.roster import (
@@ -342,8 +344,8 @@ def topic_closes(d: Desk, topic_no: int, for_lunch: int, now: int) -> None:
 def clears(d: Desk, topic_no: int, now: int) -> None:
     """Everyone waiting is sent away; only then do those who reacted to them turn."""
     topic = d.topics[topic_no]
-    while topic.head != NONE:
-        chat_no = topic.head
+    while topic.pending > 0:
+        chat_no = first_waiting(d, topic)
         reactor = d.chats[chat_no].reactor
         leaves(d, d.chats[chat_no], chat_no, now)
         ends(d.chats[chat_no], CLOSED, now)
@@ -381,7 +383,7 @@ def matches(d: Desk, now: int) -> bool:
     for topic_no in range(len(d.topics)):
         topic = d.topics[topic_no]
         if topic.unattended > 0:
-            first = first_unattended(d, topic)
+            first = topic.head
             if chat_no == NONE or d.chats[first].ticket < d.chats[chat_no].ticket:
                 agent = routed(d, topic_no, now)
                 if agent != NONE:
@@ -435,9 +437,7 @@ def reacts_to(d: Desk, seat_no: int, chat_no: int, now: int) -> None:
     """Tie a reaction to a waiting chat."""
     chat = d.chats[chat_no]
     d.seats[seat_no].chat = chat_no
-    chat.reactor = seat_no
-    d.topics[chat.topic].unattended -= 1
-    d.tally.unattended -= 1
+    finds_reactor(d, chat, chat_no, seat_no)
     if chat.reaction_began_at == NONE:
         chat.reaction_began_at = now
 
@@ -454,12 +454,33 @@ def takes_next(d: Desk, seat: Seat, seat_no: int, now: int) -> None:
     chat = d.chats[chat_no]
     reactor = chat.reactor
     if seat.held == REACTING and reactor != seat_no:
-        loses_reactor(d, seat.chat)
+        if reactor != NONE and takes_over(d, reactor, seat.chat):
+            reactor = NONE
+        else:
+            loses_reactor(d, d.chats[seat.chat], seat.chat)
     leaves(d, chat, chat_no, now)
     seat.chat = chat_no
     opens(d, group, agent, seat, chat, now)
     if reactor != NONE and reactor != seat_no:
         turns(d, reactor, now)
+
+
+def takes_over(d: Desk, seat_no: int, chat_no: int) -> bool:
+    """A reaction that loses its chat turns to one that loses its reaction, if that is the next.
+
+    So it would by itself (`turns`); without the chat's leaving its line and coming back.
+    """
+    chat = d.chats[chat_no]
+    group = d.groups[d.agents[d.seats[seat_no].agent].group]
+    other = longest_unattended(d, group)
+    if other != NONE and d.chats[other].ticket < chat.ticket:
+        return False
+    for i in range(group.topics_from, group.topics_until):
+        if d.group_topics[i] == chat.topic:
+            d.seats[seat_no].chat = chat_no
+            chat.reactor = seat_no
+            return True
+    return False
 
 
 def opens(d: Desk, group: Group, agent: Agent, seat: Seat, chat: Chat, now: int) -> None:
@@ -488,14 +509,6 @@ def opens(d: Desk, group: Group, agent: Agent, seat: Seat, chat: Chat, now: int)
     agent.open_chats += 1
     agent.speed = d.speeds[group.speeds_from + agent.open_chats]
     sets_due(d, agent, seat.agent, now)
-
-
-def loses_reactor(d: Desk, chat_no: int) -> None:
-    """Nobody reacts to this waiting chat any more."""
-    chat = d.chats[chat_no]
-    chat.reactor = NONE
-    d.topics[chat.topic].unattended += 1
-    d.tally.unattended += 1
 
 
 def turns(d: Desk, seat_no: int, now: int) -> None:
@@ -548,7 +561,7 @@ def strands(d: Desk, now: int) -> None:
         is_manned = topic.stayers > 0 or topic.staffed > 0
         if d.tally.closing == CLEAR or not is_manned:
             while topic.unattended > 0:
-                chat_no = first_unattended(d, topic)
+                chat_no = topic.head
                 leaves(d, d.chats[chat_no], chat_no, now)
                 ends(d.chats[chat_no], CLOSED, now)
 

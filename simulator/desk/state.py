@@ -54,7 +54,7 @@ class Chat:
     transfer_agent: int = NONE
     transfer_rank: int = 0
 
-    # its place in the queue
+    # its place in one of its topic's two lines
     ticket: int = NONE  # smaller = waits before; below 0 for transferred chats
     ahead: int = NONE
     behind: int = NONE
@@ -78,9 +78,11 @@ class Topic:
     stayers: int = 0
     pending: int = 0
     unattended: int = 0  # pending chats that nobody reacts to
-    head: int = NONE
+    head: int = NONE  # of the line of these
     tail: int = NONE
-    last_transferred: int = NONE
+    last_transferred: int = NONE  # in it
+    attended_head: int = NONE  # of the line of the others
+    attended_tail: int = NONE
 
 
 @dataclass(slots=True)
