@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from simulator.sessions.chats import named
 from simulator.sessions.columns import agents_schema
-from simulator.sessions.intervals import epoch_us, interval_edges_us
+from simulator.sessions.course import contiguous, first_of
+from simulator.sessions.intervals import Finder, epoch_us, interval_edges_us
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,10 +33,11 @@ def agent_table(scenario: Scenario, outcomes: Outcomes, replication: int) -> pa.
     was present or picked up a chat. A slot counts as held to the horizon by whatever the horizon
     cut.
     """
+    outcomes = contiguous(outcomes)
     cells = _Cells(len(scenario.agents), interval_edges_us(scenario))
-    spans = _Spans.of(outcomes, scenario.horizon_us)
-    time_us = _time_us(cells, spans, outcomes, _largest_cap(scenario))
-    picked_up = cells.count(spans.handling[:, 0], spans.handling[:, 1])
+    held = _Held.of(outcomes, scenario.horizon_us)
+    time_us = _time_us(cells, held, outcomes, _largest_cap(scenario))
+    picked_up = cells.count(held.handling)
     rows = np.flatnonzero((time_us["on_duty_s"] > 0) | (picked_up > 0))
 
     agent, interval = np.divmod(rows, cells.n)
@@ -63,17 +65,17 @@ def _largest_cap(scenario: Scenario) -> int:
 
 
 def _time_us(
-    cells: _Cells, spans: _Spans, outcomes: Outcomes, largest: int
+    cells: _Cells, held: _Held, outcomes: Outcomes, largest: int
 ) -> dict[str, NDArray[np.float64]]:
     """What the clock says, by column and cell."""
-    present = cells.time(outcomes.presence)
-    by_open = _time_by_open_chats(cells, spans.handling, largest)
+    present = cells.time(_Spans.of(outcomes.presence))
+    by_open = _time_by_open_chats(cells, held.handling, largest)
     by_open[0] = present - by_open[1:].sum(axis=0)
     return {
-        "duty_s": cells.time(outcomes.duty),
+        "duty_s": cells.time(_Spans.of(outcomes.duty)),
         "on_duty_s": present,
-        "reacting_s": cells.time(outcomes.reactions),
-        "wrap_up_s": cells.time(spans.wrap_up),
+        "reacting_s": cells.time(_Spans.of(outcomes.reactions)),
+        "wrap_up_s": cells.time(held.wrap_up),
         **{f"open_{k}_s": by_open[k] for k in range(largest + 1)},
     }
 
@@ -100,34 +102,55 @@ def _work_and_slots_us(
 
 @dataclass(frozen=True, slots=True)
 class _Spans:
-    """What held the agents' slots besides reactions: rows of (agent, from_us, until_us)."""
+    """Spans of agents' time, an entry each in three arrays; in no order, and they may overlap."""
 
-    handling: NDArray[np.int64]
-    """Open chats, the two parts of a transferred one apart."""
-    wrap_up: NDArray[np.int64]
+    agent: NDArray[np.int64]
+    from_us: NDArray[np.int64]
+    until_us: NDArray[np.int64]
 
     @classmethod
-    def of(cls, outcomes: Outcomes, horizon_us: int) -> _Spans:
-        def until(ended: NDArray[np.int64]) -> NDArray[np.int64]:
-            return np.where(ended >= 0, ended, horizon_us)
+    def of(cls, rows: NDArray[np.int64]) -> _Spans:
+        """From rows of (agent, from_us, until_us)."""
+        return cls(*rows.T)
 
-        passed_on = outcomes.transferred_us >= 0
-        first_until = np.where(passed_on, outcomes.transferred_us, until(outcomes.ended_us))
-        first = _stacked(outcomes.agent, outcomes.picked_up_us, first_until)
-        second = _stacked(
-            outcomes.transfer_agent, outcomes.transfer_picked_up_us, until(outcomes.ended_us)
+    def __getitem__(self, chosen: NDArray[np.int64]) -> _Spans:
+        return _Spans(self.agent[chosen], self.from_us[chosen], self.until_us[chosen])
+
+    def __add__(self, others: _Spans) -> _Spans:
+        return _Spans(
+            np.concatenate([self.agent, others.agent]),
+            np.concatenate([self.from_us, others.from_us]),
+            np.concatenate([self.until_us, others.until_us]),
         )
-        last_agent = np.where(passed_on, outcomes.transfer_agent, outcomes.agent)
-        wrap_up = _stacked(last_agent, outcomes.ended_us, until(outcomes.wrapped_up_us))
-        return cls(handling=np.concatenate([first, second]), wrap_up=wrap_up)
 
 
-def _stacked(
-    agent: NDArray[np.int64], from_us: NDArray[np.int64], until_us: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Rows of (agent, from, until) for what happened and has an agent."""
-    happened = (agent >= 0) & (from_us >= 0)
-    return np.stack([agent[happened], from_us[happened], until_us[happened]], axis=1)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What held the agents' slots besides reactions."""
+
+    handling: _Spans
+    """Open chats, the two parts of a transferred one apart."""
+    wrap_up: _Spans
+
+    @classmethod
+    def of(cls, outcomes: Outcomes, horizon_us: int) -> _Held:
+        ended = first_of(outcomes.ended_us, horizon_us)
+        passed_on = np.flatnonzero(outcomes.transferred_us >= 0)
+        first = _Spans(
+            outcomes.agent, outcomes.picked_up_us, first_of(outcomes.transferred_us, ended)
+        )
+        second = _Spans(outcomes.transfer_agent, outcomes.transfer_picked_up_us, ended)[passed_on]
+        last_agent = outcomes.agent.copy()
+        last_agent[passed_on] = outcomes.transfer_agent[passed_on]
+        wrapped_up = first_of(outcomes.wrapped_up_us, horizon_us)
+        wrap_up = _Spans(last_agent, outcomes.ended_us, wrapped_up)
+        took_time = np.flatnonzero(wrapped_up > outcomes.ended_us)
+        return cls(_happened(first) + _happened(second), _happened(wrap_up[took_time]))
+
+
+def _happened(spans: _Spans) -> _Spans:
+    """Those that have an agent and began."""
+    return spans[np.flatnonzero((spans.agent >= 0) & (spans.from_us >= 0))]
 
 
 class _Cells:
@@ -137,56 +160,62 @@ class _Cells:
         self.edges_us = edges_us
         self.n = len(edges_us) - 1
         self.size = agents * self.n
+        self._finder = Finder(edges_us)
 
-    def time(self, spans: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Microseconds of the spans (agent, from, until) that fall into each cell."""
-        agent, from_us, until_us = spans.T
-        cell, length, _ = self.pieces(agent, from_us, until_us)
+    def time(self, spans: _Spans) -> NDArray[np.float64]:
+        """Microseconds of the spans that fall into each cell."""
+        cell, length, _ = self.pieces(spans)
         return _summed(cell, length, self.size)
 
-    def count(self, agent: NDArray[np.int64], at_us: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many instants fall into each cell."""
-        cell = agent * self.n + self._interval(at_us)
+    def count(self, spans: _Spans) -> NDArray[np.int64]:
+        """How many spans begin in each cell."""
+        cell = spans.agent * self.n + self._finder.interval(spans.from_us)
         return np.bincount(cell, minlength=self.size).astype(np.int64)
 
     def pieces(
-        self, agent: NDArray[np.int64], from_us: NDArray[np.int64], until_us: NDArray[np.int64]
+        self, spans: _Spans
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """The spans cut at the edges: each piece's cell, its length, and the span it is of."""
-        first = self._interval(from_us)
+        first = self._finder.interval(spans.from_us)
         # A span that ends at an edge does not reach into the next interval.
-        last = np.maximum(self._interval(until_us - 1), first)
-        parts = last - first + 1
-        span = np.repeat(np.arange(len(agent)), parts)
-        nth = np.arange(len(span)) - np.repeat(np.cumsum(parts) - parts, parts)
-        interval = first[span] + nth
-        begins = np.maximum(from_us[span], self.edges_us[interval])
-        ends = np.minimum(until_us[span], self.edges_us[interval + 1])
-        return agent[span] * self.n + interval, ends - begins, span
+        last = self._finder.interval(np.maximum(spans.until_us - 1, spans.from_us))
+        cell = spans.agent * self.n + first
+        length = np.minimum(spans.until_us, self.edges_us[first + 1]) - spans.from_us
+        span = np.arange(len(first))
+        # Few reach over an edge. Their later pieces follow those that every span begins with.
+        parts = last - first
+        long = np.flatnonzero(parts)
+        further = np.repeat(long, parts[long])
+        nth = np.arange(1, len(further) + 1)
+        nth -= np.repeat(np.cumsum(parts[long]) - parts[long], parts[long])
+        interval = first[further] + nth
+        ends = np.minimum(spans.until_us[further], self.edges_us[interval + 1])
+        return (
+            np.concatenate([cell, cell[further] + nth]),
+            np.concatenate([length, ends - self.edges_us[interval]]),
+            np.concatenate([span, further]),
+        )
 
-    def _interval(self, at_us: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.searchsorted(self.edges_us, at_us, side="right") - 1
 
-
-def _time_by_open_chats(
-    cells: _Cells, handling: NDArray[np.int64], largest: int
-) -> NDArray[np.float64]:
+def _time_by_open_chats(cells: _Cells, handling: _Spans, largest: int) -> NDArray[np.float64]:
     """Microseconds with k open chats, as (largest + 1, cells); row 0 is left at zero.
 
     Every pickup is a step up and every end a step down. In order of agent and instant their
     running sum is k, and it is back at zero where one agent's steps end and the next one's begin.
     """
-    agent, from_us, until_us = handling.T
-    who = np.concatenate([agent, agent])
-    at_us = np.concatenate([from_us, until_us])
-    step = np.repeat(np.array([1, -1]), len(agent))
-    # One key sorts many times faster than two; steps at one instant may come in any order.
-    order = np.argsort(who * (cells.edges_us[-1] + 1) + at_us)
-    who, at_us = who[order], at_us[order]
-    k = np.cumsum(step[order])
-    lasts = (k[:-1] > 0) & (at_us[1:] > at_us[:-1])
-    cell, length, stretch = cells.pieces(who[:-1][lasts], at_us[:-1][lasts], at_us[1:][lasts])
-    place = k[:-1][lasts][stretch] * cells.size + cell
+    # Agent, instant and step in one number: it is sorted many times faster than an order is found.
+    beyond = int(cells.edges_us[-1]) + 1
+    up = 2 * (handling.agent * beyond + handling.from_us)
+    down = 2 * (handling.agent * beyond + handling.until_us) + 1
+    steps = np.concatenate([up, down])
+    steps.sort()
+    k = np.cumsum(1 - 2 * (steps & 1))
+    steps >>= 1
+    lasts = np.flatnonzero((k[:-1] > 0) & (steps[1:] > steps[:-1]))
+    agent, from_us = np.divmod(steps[lasts], beyond)
+    stretches = _Spans(agent, from_us, steps[lasts + 1] - agent * beyond)
+    cell, length, stretch = cells.pieces(stretches)
+    place = k[lasts][stretch] * cells.size + cell
     by_open = _summed(place, length, (largest + 1) * cells.size)
     return by_open.reshape(largest + 1, cells.size)
 

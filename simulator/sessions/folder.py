@@ -34,6 +34,7 @@ __all__ = [
     "Replication",
     "check_place",
     "file_sha256",
+    "parquet_writer",
     "write_run",
 ]
 
@@ -164,12 +165,14 @@ def _write_tables(draft: Path, replications: Iterable[Replication]) -> set[str]:
             tables = (replication.workload, replication.sessions, replication.agents)
             for name, table in zip(TABLE_FILES, tables, strict=True):
                 if name not in writers:
-                    writers[name] = open_files.enter_context(_writer(draft / name, table.schema))
+                    writers[name] = open_files.enter_context(
+                        parquet_writer(draft / name, table.schema)
+                    )
                 writers[name].write_table(table, row_group_size=max(table.num_rows, 1))
     return engines
 
 
-def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """A Parquet writer with every setting that the bytes depend on fixed here.
 
     Packed differences and split bytes are a tenth faster and a quarter smaller than plain values

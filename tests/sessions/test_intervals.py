@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import simulator.sessions.intervals
 from simulator.metrics.timeline import timeline
 from simulator.sessions import interval_edges_us
+from simulator.sessions.intervals import Finder
 from tests.workload.worlds import HOUR, MINUTE, world
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -64,3 +67,14 @@ def test_the_metrics_count_by_the_same_intervals(zone, day, hours, count):
 
 def test_the_examples_hold():
     assert doctest.testmod(simulator.sessions.intervals).failed == 0
+
+
+@given(
+    st.sets(st.integers(1, 400), min_size=1, max_size=12),
+    st.lists(st.integers(0, 400), max_size=30),
+)
+def test_the_interval_of_an_instant_is_the_last_that_begins_by_then(edges, instants):
+    edges_us = np.array([0, *sorted(edges)], dtype=np.int64)
+    at_us = np.minimum(np.array(instants, dtype=np.int64), edges_us[-1])
+    by_bisection = np.searchsorted(edges_us, at_us, side="right") - 1
+    assert Finder(edges_us).interval(at_us).tolist() == by_bisection.tolist()

@@ -12,6 +12,7 @@ from scipy import stats
 
 from simulator.distributions import Fixed
 from simulator.scenario import PeriodFactor
+from simulator.workload import arrivals as placing
 from simulator.workload import sample
 from tests.workload.worlds import DAY, HOUR, MINUTE, expected, topic, world
 
@@ -144,6 +145,22 @@ def test_arrivals_stay_within_their_interval(start, length, tilt, seed):
 def test_arrivals_are_in_order_whatever_the_order_of_the_intervals():
     instants = coming(expected((HOUR, 2 * HOUR, 300.0), (0, HOUR, 300.0)))
     assert (np.diff(instants) >= 0).all()
+
+
+@given(
+    counts=st.lists(st.sampled_from([0.0, 3.0, 40.0]), min_size=1, max_size=30),
+    overlap=st.booleans(),
+    part=st.sampled_from([1, 7, 64]),
+)
+def test_arrivals_do_not_depend_on_how_many_are_placed_at_a_time(counts, overlap, part):
+    length = 2 * HOUR if overlap else HOUR
+    intervals = [(i * HOUR, i * HOUR + length, count) for i, count in enumerate(counts)]
+    arrivals = expected(*intervals, slope=1e-22)
+    at_once = coming(arrivals, days=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(placing, "PART", part)
+        in_parts = coming(arrivals, days=3)
+    assert in_parts.tolist() == at_once.tolist() == sorted(at_once.tolist())
 
 
 # ------------------------------------------------------------------- recorded instants

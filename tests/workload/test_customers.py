@@ -198,3 +198,28 @@ def test_arrivals_of_two_hours_keep_their_customers_luck_apart():
     workload = sample(world(topic(arrivals=expected((0, HOUR, 900.0)))), 1, 0)
     assert np.unique(workload.work_us).size > 0.999 * workload.work_us.size
     assert abs(np.corrcoef(workload.work_us, workload.patience_us)[0, 1]) < 0.1
+
+
+@pytest.mark.parametrize("retry", [None, Retry(0.5, Exponential(600.0), 3)])
+def test_columns_are_contiguous_and_share_no_entry(retry):
+    workload = drawn(retry=retry)
+    columns = [getattr(workload, field.name) for field in fields(Workload)[1:]]
+    for column in columns:
+        assert column.flags.c_contiguous
+        assert column.flags.writeable
+    for number, column in enumerate(columns):
+        assert not any(np.shares_memory(column, other) for other in columns[:number])
+
+
+def test_a_single_topic_gives_the_same_customers_as_one_beside_a_quiet_one():
+    quiet = topic(2, arrivals=trace())
+    alone, beside = sample(world(topic(1)), 1, 0), sample(world(topic(1), quiet), 1, 0)
+    for field in fields(Workload):
+        mine, theirs = getattr(alone, field.name), getattr(beside, field.name)
+        np.testing.assert_array_equal(mine, theirs, err_msg=field.name, strict=True)
+
+
+def test_recorded_instants_out_of_order_are_numbered_by_arrival():
+    workload = sample(world(topic(arrivals=trace(30, 10, 20))), 1, 0)
+    assert workload.requested_us.tolist() == [10, 20, 30]
+    assert workload.customer_id.tolist() == [1, 2, 3]
