@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "calibrate": "Estimate a scenario from records of a real desk.",
     "backtest": "Hold a scenario against recorded days it was not fitted to.",
     "compare": "Compare scenarios: which is better, by how much, how sure.",
+    "sweep": "Simulate a study: many cases, replications until it is enough.",
     "export": "Write a run's sessions as ChatSessionEntity records.",
     "theory": "Closed forms at the prompt: Erlang B, C, A and more.",
     "init": "Write a scenario to start from.",

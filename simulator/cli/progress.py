@@ -35,6 +35,7 @@ class Progress:
         self._terminal = self._stream.isatty()
         self._clock = clock
         self._began = self._told = clock()
+        self._before: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -45,11 +46,14 @@ class Progress:
             self._stream.flush()
 
     def __call__(self, done: int, total: int) -> None:
-        """Tell that ``done`` of ``total`` are finished."""
+        """Tell that ``done`` of ``total`` are finished; those told first were so before."""
         now = self._clock()
+        if self._before is None:
+            self._before = done if done < total else 0
         text = f"{done} of {total} {self._one if total == 1 else self._many}"
-        if 0 < done < total:
-            text += f", {duration((now - self._began) * (total - done) / done)} left"
+        if self._before < done < total:
+            left_s = (now - self._began) * (total - done) / (done - self._before)
+            text += f", {duration(left_s)} left"
         if self._terminal:
             self._stream.write(f"\r\x1b[K{text}")
         elif now - self._told >= EVERY_S:

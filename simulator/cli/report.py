@@ -1,4 +1,4 @@
-"""``pickup report``: runs or scenarios in, self-contained pages out."""
+"""``pickup report``: runs, sweeps or scenarios in, self-contained pages out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from simulator.sessions import Run
+    from simulator.sweep import Sweep
 
 __all__ = ["GateOn", "command"]
 
@@ -71,7 +72,7 @@ def command(
         typer.Option("--jobs", "-j", min=1, help="Processes.  [default: one per core]"),
     ] = None,
 ) -> None:
-    """Make self-contained HTML reports of runs or scenarios.
+    """Make self-contained HTML reports of runs, sweeps or scenarios.
 
     Prints each page's path, also that of a notebook that failed, whose page tells how far it came.
     Exit code 1 if a notebook failed, 3 if only a gate was missed.
@@ -81,7 +82,7 @@ def command(
 
     gates = [reports.parse(text) for text in gate or ()]
     plans = reports.plan_notebooks(
-        notebook or [reports.DEFAULT_NOTEBOOK],
+        notebook or [_usual_notebook(runs_or_scenarios)],
         dict(_name_and_value(text) for text in parameter or ()),
         as_text=True,
     )
@@ -116,10 +117,31 @@ class _Study:
     overwrite: bool
 
 
-def _run(path: Path, study: _Study) -> Run:
-    """The run that stands at a path, or that the scenario there gives."""
-    from simulator.sessions import open_run
+def _is_sweep(path: Path) -> bool:
+    return (path / "study.json").is_file()
 
+
+def _usual_notebook(paths: list[Path]) -> str:
+    """What is made of runs, or of sweeps, unless a notebook is named."""
+    from simulator import reports
+    from simulator.errors import UsageError
+
+    sweeps = [path for path in paths if _is_sweep(path)]
+    if sweeps and len(sweeps) < len(paths):
+        raise UsageError(
+            f"'{sweeps[0]}' is a sweep, and others are not; report sweeps and runs by commands of "
+            "their own, or name a notebook"
+        )
+    return "sweep_report" if sweeps else reports.DEFAULT_NOTEBOOK
+
+
+def _run(path: Path, study: _Study) -> Run | Sweep:
+    """The run or sweep that stands at a path, or the run that the scenario there gives."""
+    from simulator.sessions import open_run
+    from simulator.sweep import open_sweep
+
+    if _is_sweep(path):
+        return open_sweep(path)
     return open_run(path if path.is_dir() else _simulated(path, study), verify=True)
 
 
@@ -130,7 +152,9 @@ def _simulated(path: Path, study: _Study) -> Path:
     from simulator.errors import UsageError
 
     if not path.is_file():
-        raise UsageError(f"'{path}' is neither a run folder nor a scenario file; check the name")
+        raise UsageError(
+            f"'{path}' is neither a run folder, nor a sweep, nor a scenario file; check the name"
+        )
     with Progress("replication", "replications") as progress:
         return studies.simulate(
             scenario.load(path),

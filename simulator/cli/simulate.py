@@ -48,17 +48,21 @@ def command(
     Prints the folder's path. The same complete run is used again, another one in that place is
     refused (exit 2) without --overwrite.
     """
+    from simulator import engines, sessions, study, workload
     from simulator import scenario as scenarios
-    from simulator import sessions, study
     from simulator.cli.progress import Progress
 
+    world, processes = scenarios.load(scenario), jobs or study.cores()
+    chats = workload.expected_chats(world) * replications / min(processes, replications)
+    if remark := engines.remark(engine.value, chats):
+        typer.echo(remark, err=True)
     with Progress("replication", "replications") as progress:
         path = study.simulate(
-            scenarios.load(scenario),
+            world,
             replications=replications,
             seed=seed,
             engine=engine.value,
-            jobs=jobs or study.cores(),
+            jobs=processes,
             out=out,
             overwrite=overwrite,
             progress=progress,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulator.scenario.world import Scenario
     from simulator.workload import Duty, Workload
 
-__all__ = ["ENGINES", "Engine", "EngineName", "chosen", "engine"]
+__all__ = ["ENGINES", "Engine", "EngineName", "chosen", "engine", "prepared", "remark"]
 
 EngineName = Literal["auto", "simpy", "compiled"]
 Engine = Callable[["Scenario", "Workload", "Duty"], "Outcomes"]
@@ -65,6 +65,26 @@ def chosen(name: EngineName, chats: float) -> EngineName:
             "pip install 'pickup-lab[compiled]', or take --engine simpy (slower, the same results)"
         )
     return name
+
+
+def prepared(name: EngineName, chats: float) -> EngineName:
+    """`chosen`, and compiled if need be, so that processes that are started later find its code."""
+    found = chosen(name, chats)
+    if found == "compiled" and not compiled.is_compiled():
+        compiled.prepare()
+    return found
+
+
+def remark(name: EngineName, chats: float) -> str | None:
+    """What somebody who waits for so many chats should know of the engine, if anything."""
+    if name == "auto" and not compiled.is_there() and chats >= PAYS_TO_COMPILE:
+        return (
+            f"Numba is not installed, so SimPy simulates these {chats:,.0f} chats, which takes "
+            "about a hundred times as long: pip install 'pickup-lab[compiled]'"
+        )
+    if chosen(name, chats) == "compiled" and not compiled.is_compiled():
+        return "compiling the engine, once for this version: about half a minute"
+    return None
 
 
 def _automatic(scenario: Scenario, workload: Workload, duty: Duty) -> Outcomes:

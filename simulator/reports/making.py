@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from simulator.sessions import Run
+    from simulator.sweep import Sweep
 
 __all__ = [
     "DEFAULT_NOTEBOOK",
@@ -121,7 +122,7 @@ def plan_notebooks(
 
 
 def make_reports(
-    runs: Iterable[Run],
+    runs: Iterable[Run | Sweep],
     plans: Sequence[Plan],
     *,
     out: Path | str = "reports",
@@ -208,7 +209,7 @@ def _parameters_for(
 
 
 def _judged(
-    runs: Iterable[Run], gates: Sequence[Gate], on: Bound
+    runs: Iterable[Run | Sweep], gates: Sequence[Gate], on: Bound
 ) -> list[tuple[Subject, tuple[Verdict, ...]]]:
     subjects = [subject_of(run) for run in runs]
     return [

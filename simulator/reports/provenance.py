@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simulator.sessions import Run
+    from simulator.sweep import Sweep
 
 __all__ = [
     "FORMAT",
@@ -95,9 +96,13 @@ class Manifest:
         return "ok" if all(verdict.met for verdict in self.gates) else "missed"
 
 
-def subject_of(run: Run) -> Subject:
-    """What there is to know of a run without opening its tables."""
+def subject_of(run: Run | Sweep) -> Subject:
+    """What there is to know of a run, or of a sweep, without opening its tables."""
+    from simulator.sweep import Sweep
+
     told = run.manifest
+    if isinstance(run, Sweep):
+        return _of_sweep(run.path, told)
     return Subject(
         folder=str(run.path.absolute()),
         scenario=told["scenario"],
@@ -108,6 +113,21 @@ def subject_of(run: Run) -> Subject:
         scenario_sha256=told["scenario_hash"],
         summary_sha256=told["files"]["summary.json"]["sha256"],
         figures=figures(run.summary),
+    )
+
+
+def _of_sweep(folder: Path, told: dict[str, Any]) -> Subject:
+    """A sweep's: the study in the scenario's place, and no figures to set gates on."""
+    return Subject(
+        folder=str(folder.absolute()),
+        scenario=told["study"],
+        seed=told["seed"],
+        replications=max(told["replications_by_case"].values()),
+        engine=told["engine"],
+        package=told["package"],
+        scenario_sha256=told["study_hash"],
+        summary_sha256=told["files"]["results.parquet"]["sha256"],
+        figures={},
     )
 
 

@@ -17,7 +17,7 @@ from simulator.errors import Place, ScenarioError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Entry", "KeyPath", "describe_path", "parse", "plain", "read", "where"]
+__all__ = ["Entry", "KeyPath", "compose", "describe_path", "parse", "plain", "read", "where"]
 
 KeyPath = tuple[str | int, ...]
 
@@ -62,7 +62,7 @@ def read(path: Path, *, within: tuple[Path, ...] = ()) -> Entry:
 
 def parse(text: str, *, file: str, folder: Path, within: tuple[Path, ...] = ()) -> Entry:
     """The text's tree, as ``read`` gives it."""
-    root = _compose(text, file, folder)
+    root = compose(text, file=file, folder=folder)
     if not isinstance(root.value, dict):
         kind = "empty" if root.value is None else f"a {type(root.value).__name__}"
         raise ScenarioError(
@@ -81,6 +81,23 @@ def parse(text: str, *, file: str, folder: Path, within: tuple[Path, ...] = ()) 
             raise
         raise ScenarioError(error.message, base.place) from error
     return _merged(inherited, root)
+
+
+def compose(text: str, *, file: str, folder: Path) -> Entry:
+    """The tree of any YAML text as it stands, ``extends`` being a key like others."""
+    try:
+        node = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark is not None else None
+        raise ScenarioError(
+            f"this is not YAML: {error.problem or error.context}", Place(file, line)
+        ) from error
+    except yaml.YAMLError as error:
+        raise ScenarioError(f"this is not YAML: {error}", Place(file)) from error
+    if node is None:
+        return Entry(None, Place(file), folder)
+    return _Tree(file, folder).entry(node, node)
 
 
 def plain(entry: Entry) -> Any:
@@ -123,22 +140,6 @@ def _name_of(item: Entry, of_list: str | int) -> str | None:
         item.value.get(MERGED_BY.get(str(of_list), "")) if isinstance(item.value, dict) else None
     )
     return named.value if named is not None and isinstance(named.value, str) else None
-
-
-def _compose(text: str, file: str, folder: Path) -> Entry:
-    try:
-        node = yaml.compose(text, Loader=_LOADER)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else None
-        raise ScenarioError(
-            f"this is not YAML: {error.problem or error.context}", Place(file, line)
-        ) from error
-    except yaml.YAMLError as error:
-        raise ScenarioError(f"this is not YAML: {error}", Place(file)) from error
-    if node is None:
-        return Entry(None, Place(file), folder)
-    return _Tree(file, folder).entry(node, node)
 
 
 class _Tree:

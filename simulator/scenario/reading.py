@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from simulator.distributions import Distribution
     from simulator.scenario.documents import Entry, KeyPath
 
-__all__ = ["Reading", "load", "loads", "read", "schema"]
+__all__ = ["Reading", "from_tree", "load", "loads", "read", "schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,11 @@ def loads(text: str, *, folder: Path | str | None = None) -> Scenario:
 def read(path: Path | str) -> Reading:
     """As ``load``, with an account of the tables."""
     return _read(documents.read(Path(path)))
+
+
+def from_tree(root: Entry) -> Scenario:
+    """The scenario that a tree describes: one from ``documents.read``, perhaps changed since."""
+    return _read(root).scenario
 
 
 def schema() -> dict[str, Any]:

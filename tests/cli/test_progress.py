@@ -44,6 +44,11 @@ def test_a_log_gets_a_line_every_ten_seconds():
     assert text == "2 of 4 days, 11 s left\n4 of 4 days\n"
 
 
+def test_what_was_finished_before_does_not_count_for_the_time_left():
+    text = told(io.StringIO(), (0, 2), (12, 3))
+    assert text == "3 of 4 days, 12 s left\n"
+
+
 def test_a_log_is_silent_when_it_is_over_soon():
     assert told(io.StringIO(), (0, 0), (5, 4)) == ""
 

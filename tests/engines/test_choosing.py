@@ -57,3 +57,31 @@ def test_without_numba_simpy_does_it_all(without_numba, kept):
 def test_another_name_is_refused_with_those_there_are():
     with pytest.raises(UsageError, match="engine 'fast' is not there; take one of auto, simpy"):
         engines.engine("fast")  # type: ignore[arg-type]
+
+
+def test_who_waits_is_told_of_the_compiling(kept):
+    kept(False)
+    assert "compiling the engine, once" in engines.remark("compiled", 1)
+    assert engines.remark("auto", 1_000) is None
+    kept(True)
+    assert engines.remark("compiled", 1e9) is None
+
+
+def test_who_waits_for_much_without_numba_is_told_of_it(without_numba):
+    assert "Numba is not installed, so SimPy simulates these 2,000,000 chats" in engines.remark(
+        "auto", 2_000_000
+    )
+    assert engines.remark("auto", 2_000) is None
+    assert engines.remark("simpy", 2_000_000) is None
+
+
+def test_what_processes_will_load_is_compiled_beforehand(kept, monkeypatch):
+    done = []
+    monkeypatch.setattr(compiled, "prepare", lambda: done.append("prepared"))
+    kept(False)
+    assert engines.prepared("compiled", 1) == "compiled"
+    assert done == ["prepared"]
+    kept(True)
+    assert engines.prepared("compiled", 1) == "compiled"
+    assert engines.prepared("simpy", 1) == "simpy"
+    assert done == ["prepared"]

@@ -8,7 +8,8 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.scenario import load
-from simulator.scenario.documents import parse, plain
+from simulator.scenario.documents import Entry, compose, parse, plain, read
+from simulator.scenario.reading import from_tree
 from tests.scenario.written import complaint, desk
 
 
@@ -174,3 +175,16 @@ def test_a_folder_is_no_scenario_but_may_hold_one(write, tmp_path: Path):
 
 def test_extends_names_one_file():
     assert "extends is not a path" in complaint("extends: [a.yaml, b.yaml]")
+
+
+def test_any_yaml_has_a_tree_as_it_stands():
+    tree = compose("- extends: nowhere.yaml", file="list.yaml", folder=Path())
+    assert plain(tree) == [{"extends": "nowhere.yaml"}]
+
+
+def test_a_tree_that_was_changed_is_read_like_a_file(write):
+    tree = read(write("base.yaml", desk()))
+    assert isinstance(tree.value, dict)
+    assert len(from_tree(tree).dates) == 1
+    tree.value["days"] = Entry("3", tree.place)
+    assert len(from_tree(tree).dates) == 3

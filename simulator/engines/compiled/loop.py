@@ -14,7 +14,7 @@ AT_MOST: Final = 1 << 22
 """Events until Python has its turn: to be interrupted, or to make room."""
 
 
-def turns(  # noqa: C901  (one place says what comes first)
+def turns(
     address: int,
     arrivals: Any,
     who_arrives: Any,

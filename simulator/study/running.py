@@ -1,30 +1,18 @@
-"""A study: a scenario simulated many times over, each time with other luck, into a run folder.
-
-Replications are independent, so they are spread over processes and put together in their order:
-the folder is the same, byte for byte, however many processes made it.
-"""
+"""One scenario into a run folder: its replications, drawn, simulated and written in order."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import platform
 import re
-import signal
-from collections import deque
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from simulator.errors import DataError, ParameterError, RunExistsError
-from simulator.versioning import git_commit
+from simulator.study.provenance import made_with
+from simulator.study.spreading import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from concurrent.futures import Executor, Future
+    from collections.abc import Callable, Iterator, Mapping
 
     import pandas as pd
 
@@ -32,20 +20,9 @@ if TYPE_CHECKING:
     from simulator.scenario.world import Scenario
     from simulator.sessions import Replication
 
-__all__ = ["Spread", "cores", "default_folder", "replicate", "simulate", "spread"]
+__all__ = ["RUNS", "check_at_least", "default_folder", "file_name", "replicate", "simulate"]
 
 RUNS = Path("data/runs")
-
-T = TypeVar("T")
-
-
-class Spread(Protocol):
-    """What ``spread`` gives."""
-
-    def __call__(
-        self, function: Callable[..., T], tasks: Iterable[tuple[Any, ...]], /
-    ) -> Iterator[T]:
-        """``function(*task)`` for each task, in the order of the tasks."""
 
 
 def simulate(
@@ -80,17 +57,19 @@ def simulate(
         UsageError: there is no such engine.
         RunExistsError: another run, or something else, stands in that place.
     """
-    from simulator import engines, sessions
+    from simulator import engines, sessions, workload
 
-    _check_at_least(1, replications=replications, jobs=jobs)
-    _check_at_least(0, seed=seed)
-    engines.engine(engine)
+    check_at_least(1, replications=replications, jobs=jobs)
+    check_at_least(0, seed=seed)
+    engines.chosen(engine, 0)
     provenance = _provenance(scenario, replications, seed)
     path = default_folder(scenario, seed) if out is None else Path(out)
     if _is_there(path, provenance):
         return path
     _check_place(path, overwrite=overwrite)
-    with replicate(scenario, replications, seed=seed, engine=engine, jobs=jobs) as made:
+    chats = workload.expected_chats(scenario) * replications
+    found = engines.prepared(engine, chats / min(jobs, replications))
+    with replicate(scenario, replications, seed=seed, engine=found, jobs=jobs) as made:
         try:
             sessions.write_run(
                 path,
@@ -110,15 +89,16 @@ def default_folder(scenario: Scenario, seed: int) -> Path:
     """Where a run goes unless told: ``data/runs/<scenario>-seed<S>-<hash8>``."""
     from simulator.scenario import scenario_hash
 
-    name = re.sub(r"[^\w.-]+", "-", scenario.name).strip(".-") or "run"
-    return RUNS / f"{name}-seed{seed}-{scenario_hash(scenario)[:8]}"
+    return RUNS / f"{file_name(scenario.name)}-seed{seed}-{scenario_hash(scenario)[:8]}"
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def file_name(text: str) -> str:
+    """The text with a hyphen for whatever has no place in the name of a file.
+
+    >>> file_name("count 4, scale 0.9")
+    'count-4-scale-0.9'
+    """
+    return re.sub(r"[^\w.-]+", "-", text).strip(".-") or "run"
 
 
 @contextmanager
@@ -135,21 +115,6 @@ def replicate(
         yield results(_replication, tasks)
 
 
-@contextmanager
-def spread(jobs: int) -> Iterator[Spread]:
-    """Something that gives ``function(*task)`` for each task, in the order of the tasks.
-
-    It may be asked again and again; ``jobs`` processes, started once, share the work (1 stays in
-    this one). Function and tasks are handed over by pickle. At most two tasks per process are
-    under way or waiting to be taken. Leaving the context early ends the processes.
-    """
-    if jobs == 1:
-        yield lambda function, tasks: (function(*task) for task in tasks)
-        return
-    with _processes(jobs) as executor:
-        yield lambda function, tasks: _in_order(executor, function, tasks, ahead=2 * jobs)
-
-
 def _replication(scenario: Scenario, seed: int, number: int, engine: EngineName) -> Replication:
     """Draw, simulate, tabulate: what one process does for one replication."""
     from simulator import engines, sessions, workload
@@ -164,81 +129,6 @@ def _replication(scenario: Scenario, seed: int, number: int, engine: EngineName)
         sessions=sessions.session_table(scenario, drawn, outcomes),
         agents=sessions.agent_table(scenario, outcomes, number),
     )
-
-
-def _in_order(
-    executor: Executor, function: Callable[..., T], tasks: Iterable[tuple[Any, ...]], *, ahead: int
-) -> Iterator[T]:
-    """The results in the order of the tasks, with ``ahead`` of them handed to the executor."""
-    coming = iter(tasks)
-    waiting: deque[Future[T]] = deque(
-        executor.submit(_in_worker, function, task) for task in islice(coming, ahead)
-    )
-    while waiting:
-        yield waiting.popleft().result()
-        waiting.extend(executor.submit(_in_worker, function, task) for task in islice(coming, 1))
-
-
-@contextmanager
-def _processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Fresh processes; told to stop at once if the work is broken off, by ctrl-C or by an error.
-
-    They are asked and not killed: a process that dies while it hands over a result leaves half a
-    message behind, for whose other half the pool would wait for ever.
-    """
-    others = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(
-        count, mp_context=multiprocessing.get_context("spawn"), initializer=_Worker.prepare
-    )
-    try:
-        yield executor
-    except BaseException:
-        if os.name == "posix":  # elsewhere there is no asking: what is under way is finished
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-        raise
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-class _BrokenOffError(Exception):
-    """What a replication ends with when the process is asked to stop."""
-
-
-class _Worker:
-    """What a process of the pool knows of itself."""
-
-    is_at_work = False
-    is_to_stop = False
-
-    @classmethod
-    def prepare(cls) -> None:
-        """Stop when the first process says so; only that one is to act on ctrl-C."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, cls._stop)
-
-    @classmethod
-    def _stop(cls, *_: object) -> None:
-        cls.is_to_stop = True
-        if cls.is_at_work:
-            raise _BrokenOffError
-
-    @classmethod
-    @contextmanager
-    def working(cls) -> Iterator[None]:
-        """Around a replication: the time in which a process may drop what it does."""
-        cls.is_at_work = True
-        try:
-            if cls.is_to_stop:
-                raise _BrokenOffError
-            yield
-        finally:
-            cls.is_at_work = False
-
-
-def _in_worker(function: Callable[..., T], task: tuple[Any, ...]) -> T:
-    with _Worker.working():
-        return function(*task)
 
 
 def _reported(
@@ -260,7 +150,8 @@ def _summary(
     return metrics.summary(scenario, *numbered)
 
 
-def _check_at_least(least: int, **options: int) -> None:
+def check_at_least(least: int, **options: int) -> None:
+    """Refuse an option below the least that makes sense, by its name."""
     for name, value in options.items():
         if value < least:
             raise ParameterError(f"{name} is {value}; give a whole number from {least}")
@@ -298,10 +189,6 @@ def _check_place(path: Path, *, overwrite: bool) -> None:
 
 def _provenance(scenario: Scenario, replications: int, seed: int) -> dict[str, Any]:
     """Where the run's figures come from, as the manifest tells it."""
-    import numpy as np
-    import pyarrow as pa
-
-    import simulator
     from simulator.scenario import scenario_hash
 
     return {
@@ -309,10 +196,5 @@ def _provenance(scenario: Scenario, replications: int, seed: int) -> dict[str, A
         "scenario_hash": scenario_hash(scenario),
         "seed": seed,
         "replications": replications,
-        "package": simulator.__version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "pyarrow": pa.__version__,
-        "git_commit": git_commit(Path(__file__).parent),
-        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        **made_with(),
     }
