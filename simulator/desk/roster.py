@@ -6,10 +6,18 @@ An agent is *able* while on duty and not winding down, or staying to serve out a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from simulator.desk.codes import DUTY_STARTS, NONE
 from simulator.desk.routing import lists, unlists
+from simulator.desk.shelves import (
+    first_off_duty,
+    first_who_may_leave,
+    heaviest_winding_down,
+    lightest_working,
+    puts_on_shelf,
+    takes_off_shelf,
+)
 
 if TYPE_CHECKING:
     from simulator.desk.state import Desk
@@ -25,15 +33,17 @@ __all__ = [
     "stays_for",
 ]
 
-CHOSEN: Final = 2
-"""Added to Agent.winding_down while a review is under way."""
-
 
 def comes_on(d: Desk, agent_no: int, now: int) -> None:
     """An agent's duty begins; they stand last among those of equal load."""
     agent = d.agents[agent_no]
+    group = d.groups[agent.group]
+    if group.headcount != NONE:
+        takes_off_shelf(d, group, agent, agent_no)
     agent.on_duty = 1
-    d.groups[agent.group].on_duty += 1
+    if group.headcount != NONE:
+        puts_on_shelf(d, group, agent, agent_no)
+    group.on_duty += 1
     registers_staffing(d, agent.group)
     unlists(d, agent_no)
     lists(d, agent_no)
@@ -43,11 +53,16 @@ def comes_on(d: Desk, agent_no: int, now: int) -> None:
 def goes_off(d: Desk, agent_no: int, now: int) -> None:
     """An agent's duty is over."""
     agent = d.agents[agent_no]
+    group = d.groups[agent.group]
+    if group.headcount != NONE:
+        takes_off_shelf(d, group, agent, agent_no)
     agent.on_duty = 0
-    d.groups[agent.group].on_duty -= 1
+    if group.headcount != NONE:
+        puts_on_shelf(d, group, agent, agent_no)
+    group.on_duty -= 1
     if agent.winding_down == 1:
         agent.winding_down = 0
-        d.groups[agent.group].winding_down -= 1
+        group.winding_down -= 1
     registers_staffing(d, agent.group)
     registers(d, agent_no, now)
 
@@ -77,10 +92,7 @@ def another_comes_on(d: Desk, group_no: int, now: int) -> None:
     group = d.groups[group_no]
     if group.on_duty >= group.headcount:
         return
-    agent_no = group.first_agent
-    while d.agents[agent_no].on_duty == 1:
-        agent_no += 1
-    comes_on(d, agent_no, now)
+    comes_on(d, first_off_duty(d, group), now)
     if group.on_duty < group.headcount:
         d.agenda.append((now, DUTY_STARTS, group.first_agent))
 
@@ -97,25 +109,48 @@ def reviews_staffing(d: Desk, now: int) -> None:
 
 
 def reviews_group(d: Desk, group_no: int, now: int) -> None:
-    """`reviews_staffing` for one group."""
+    """`reviews_staffing` for one group.
+
+    The lightest of those who work changes places with the heaviest of those who wind down until
+    these are the right ones; nobody is touched twice.
+    """
     group = d.groups[group_no]
-    to_find = group.on_duty - group.headcount
-    for load in range(group.cap + 1):
-        for agent_no in range(group.agents_until - 1, group.first_agent - 1, -1):
-            agent = d.agents[agent_no]
-            if to_find > 0 and agent.on_duty == 1 and agent.load == load:
-                agent.winding_down += CHOSEN
-                to_find -= 1
-    for agent_no in range(group.first_agent, group.agents_until):
-        agent = d.agents[agent_no]
-        if agent.winding_down in (1, CHOSEN):  # only before, or only now
-            agent.winding_down = agent.winding_down // CHOSEN
-            group.winding_down += 2 * agent.winding_down - 1
-            registers(d, agent_no, now)
-        elif agent.winding_down > CHOSEN:
-            agent.winding_down = 1
-        if agent.winding_down == 1 and agent.load == 0:
-            goes_off(d, agent_no, now)
+    surplus = 0
+    if group.on_duty > group.headcount:
+        surplus = group.on_duty - group.headcount
+    while True:
+        lightest = lightest_working(d, group)
+        heaviest = heaviest_winding_down(d, group)
+        missing = surplus - group.winding_down
+        if missing == 0 and not goes_before(d, lightest, heaviest):
+            break
+        if missing >= 0:
+            changes_mind(d, lightest, 1, now)
+        if missing <= 0:
+            changes_mind(d, heaviest, 0, now)
+    leaver = first_who_may_leave(d, group)
+    while leaver != NONE:
+        goes_off(d, leaver, now)
+        leaver = first_who_may_leave(d, group)
+
+
+def goes_before(d: Desk, working: int, winding_down: int) -> bool:
+    """Whether the one should wind down rather than the other; not if either is NONE."""
+    if working == NONE or winding_down == NONE:
+        return False
+    more = d.agents[winding_down].load - d.agents[working].load
+    return more > 0 or (more == 0 and working > winding_down)
+
+
+def changes_mind(d: Desk, agent_no: int, winding_down: int, now: int) -> None:
+    """An agent begins to wind down (1), or works on (0)."""
+    agent = d.agents[agent_no]
+    group = d.groups[agent.group]
+    takes_off_shelf(d, group, agent, agent_no)
+    agent.winding_down = winding_down
+    puts_on_shelf(d, group, agent, agent_no)
+    group.winding_down += 2 * winding_down - 1
+    registers(d, agent_no, now)
 
 
 def registers_staffing(d: Desk, group_no: int) -> None:

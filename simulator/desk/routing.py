@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.desk.codes import FILL_FIRST, LEAST_LOADED, LONGEST_IDLE, NONE
+from simulator.desk.shelves import changes_load
 
 if TYPE_CHECKING:
     from simulator.desk.state import Desk
@@ -153,8 +154,12 @@ def unlists(d: Desk, agent_no: int) -> None:
 def load_rises(d: Desk, agent_no: int) -> None:
     """One more seat of this agent is held."""
     agent = d.agents[agent_no]
-    agent.load += 1
-    is_full = agent.load == d.groups[agent.group].cap
+    group = d.groups[agent.group]
+    if group.headcount == NONE:
+        agent.load += 1
+    else:
+        changes_load(d, group, agent, agent_no, 1)
+    is_full = agent.load == group.cap
     if is_full or d.tally.routing != LONGEST_IDLE:
         unlists(d, agent_no)
         if not is_full:
@@ -164,7 +169,11 @@ def load_rises(d: Desk, agent_no: int) -> None:
 def load_falls(d: Desk, agent_no: int) -> None:
     """One seat of this agent is free again."""
     agent = d.agents[agent_no]
-    agent.load -= 1
+    group = d.groups[agent.group]
+    if group.headcount == NONE:
+        agent.load -= 1
+    else:
+        changes_load(d, group, agent, agent_no, -1)
     if agent.bucket != NONE:
         unlists(d, agent_no)
     lists(d, agent_no)

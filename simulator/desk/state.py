@@ -98,6 +98,9 @@ class Group:
     unit: int
     wrap_ups_from: int  # of chat c in leg l: Desk.wrap_ups[wrap_ups_from + 2 * c + l]; or NONE
     buckets_from: int  # its buckets by load: Desk.buckets[buckets_from + load]
+    shelves_from: int  # its shelves: words of Desk.shelves; none without a staffing table
+    shelf_length: int  # in words
+    summary_length: int  # of these, the first ones
 
     headcount: int = NONE  # of a staffing table; NONE where agents have duty of their own
     on_duty: int = 0
@@ -194,6 +197,7 @@ class Desk:
     group_topics: list[int]
     speeds: list[int]
     wrap_ups: list[int]
+    shelves: list[int]
     tally: Tally
     agenda: Sink  # (instant, kind, who): call this rule then
     reactions: Sink  # (agent, began, ended)

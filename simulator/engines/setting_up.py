@@ -12,6 +12,7 @@ import numpy as np
 
 from simulator.desk import codes
 from simulator.desk.codes import NEVER, NONE, REACTING, WAITING
+from simulator.desk.shelves import number_of_shelves, puts_on_shelf, words_for
 from simulator.desk.state import Agent, Bucket, Chat, Desk, Group, Seat, Tally, Topic
 from simulator.errors import UsageError
 from simulator.outcomes import Outcomes
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from simulator.distributions import Distribution
     from simulator.scenario.world import Scenario
     from simulator.workload import Duty, Workload
 
@@ -124,6 +126,7 @@ def premises(scenario: Scenario, workload: Workload) -> Desk:
         group_topics=[],
         speeds=[],
         wrap_ups=[],
+        shelves=[],
         tally=tally,
         agenda=[],
         reactions=[],
@@ -157,14 +160,20 @@ def drawn(workload: Workload) -> tuple[NDArray[np.int64], ...]:
 
 
 def wrap_ups(scenario: Scenario, workload: Workload) -> NDArray[np.int64]:
-    """Every group's wrap-ups of every chat and leg, one group after the other (`Group`)."""
+    """The wrap-ups of every chat and leg, one distribution after the other (`Group`)."""
     quantiles = np.column_stack([workload.wrap_up_q, workload.transfer_wrap_up_q]).ravel()
     found = [
-        np.rint(group.wrap_up.quantile(quantiles) * 1e6).astype(np.int64)
-        for group in scenario.groups
-        if group.wrap_up is not None
+        np.rint(wrap_up.quantile(quantiles) * 1e6).astype(np.int64)
+        for wrap_up in _wrap_ups_apart(scenario)
     ]
     return np.concatenate([np.empty(0, dtype=np.int64), *found])
+
+
+def _wrap_ups_apart(scenario: Scenario) -> list[Distribution]:
+    """The distributions of wrap-up, each once."""
+    return list(
+        dict.fromkeys(group.wrap_up for group in scenario.groups if group.wrap_up is not None)
+    )
 
 
 def add_topics(d: Desk, scenario: Scenario) -> None:
@@ -191,7 +200,7 @@ def add_topics(d: Desk, scenario: Scenario) -> None:
 
 def add_groups(d: Desk, scenario: Scenario, workload: Workload) -> None:
     """Groups with their agents, seats, buckets and speeds, and where their wrap-ups begin."""
-    wrap_ups_until = 0
+    distributions = _wrap_ups_apart(scenario)
     longest_work = int(
         max(workload.work_us.max(initial=0), workload.transfer_work_us.max(initial=0))
     )
@@ -203,6 +212,8 @@ def add_groups(d: Desk, scenario: Scenario, workload: Workload) -> None:
                 "give work times below a month, or outputs with fewer decimals"
             )
         agents_until = group.first_agent + group.agent_count
+        words = words_for(group.agent_count)
+        summary_length = words_for(words)
         d.groups.append(
             Group(
                 first_agent=group.first_agent,
@@ -212,39 +223,63 @@ def add_groups(d: Desk, scenario: Scenario, workload: Workload) -> None:
                 topics_until=len(d.group_topics) + len(group.topics),
                 speeds_from=len(d.speeds),
                 unit=unit,
-                wrap_ups_from=NONE if group.wrap_up is None else wrap_ups_until,
+                wrap_ups_from=NONE
+                if group.wrap_up is None
+                else 2 * len(workload.topic) * distributions.index(group.wrap_up),
                 buckets_from=len(d.buckets),
+                shelves_from=len(d.shelves),
+                shelf_length=summary_length + words,
+                summary_length=summary_length,
                 headcount=NONE if group.headcount is None else 0,
             )
         )
         d.group_topics.extend(sorted(group.topics))
         d.speeds.extend(by_load)
         d.buckets.extend(Bucket() for _ in range(group.cap))
-        if group.wrap_up is not None:
-            wrap_ups_until += 2 * len(workload.topic)
         for agent_no in range(group.first_agent, agents_until):
             first = len(d.seats)
             d.agents.append(Agent(number, first_seat=first, seats_until=first + group.cap))
             d.seats.extend(Seat(agent=agent_no) for _ in range(group.cap))
+        if group.headcount is not None:
+            d.shelves.extend([0] * (number_of_shelves(group.cap) * (summary_length + words)))
+            for agent_no in range(group.first_agent, agents_until):
+                puts_on_shelf(d, d.groups[number], d.agents[agent_no], agent_no)
 
 
-def calendar(scenario: Scenario, duty: Duty) -> list[tuple[int, int, int, int]]:
+def calendar(scenario: Scenario, duty: Duty) -> NDArray[np.int64]:
     """What is known beforehand, in the order in which it happens.
 
     Returns:
-        (instant, kind, who, value), as the rules take them: ``value`` is the end of an agent's
-        duty, a group's headcount, or 1 where a topic closes for lunch. Spans of duty that touch
-        are one.
+        (m, 4): instant, kind, who, value, as the rules take them: ``value`` is the end of an
+        agent's duty, a group's headcount, or 1 where a topic closes for lunch. Spans of duty that
+        touch are one.
     """
+    spans = merged(log(duty.spans))
+    agent_no, start, until = spans.T
+    none = np.zeros_like(start)
+    entries = [
+        _opening_hours(scenario),
+        np.column_stack([start, none + codes.DUTY_STARTS, agent_no, until]),
+        np.column_stack([until, none + codes.DUTY_ENDS, agent_no, none]),
+        _headcounts(scenario, duty),
+    ]
+    found = np.concatenate(entries)
+    found = found[found[:, 0] < scenario.horizon_us]
+    return found[np.lexsort(found.T[::-1])]
+
+
+def _opening_hours(scenario: Scenario) -> NDArray[np.int64]:
     entries: list[tuple[int, int, int, int]] = []
     for number, topic in enumerate(scenario.topics):
         for opening in topic.openings:
             lunch = int(opening.lunch_follows)
             entries.append((opening.opens_us, codes.TOPIC_OPENS, number, 0))
             entries.append((opening.closes_us, codes.TOPIC_CLOSES, number, lunch))
-    for agent_no, start, until in merged(log(duty.spans)).tolist():
-        entries.append((start, codes.DUTY_STARTS, agent_no, until))
-        entries.append((until, codes.DUTY_ENDS, agent_no, 0))
+    return np.array(entries, dtype=np.int64).reshape(-1, 4)
+
+
+def _headcounts(scenario: Scenario, duty: Duty) -> NDArray[np.int64]:
+    entries: list[tuple[int, int, int, int]] = []
     before: dict[int, int] = {}
     for group_no, start, count in duty.headcount.tolist():
         first = scenario.groups[group_no].first_agent
@@ -253,7 +288,7 @@ def calendar(scenario: Scenario, duty: Duty) -> list[tuple[int, int, int, int]]:
         else:
             entries.append((start, codes.HEADCOUNT_FALLS, group_no, count))
         before[group_no] = count
-    return sorted(entry for entry in entries if entry[0] < scenario.horizon_us)
+    return np.array(entries, dtype=np.int64).reshape(-1, 4)
 
 
 def first_arrivals(scenario: Scenario, workload: Workload) -> NDArray[np.int64]:
@@ -302,8 +337,8 @@ def outcomes(d: Desk, engine: str) -> Outcomes:
 
 def in_order_of_arrival(serial: NDArray[np.int64]) -> NDArray[np.int64]:
     """The numbers of the chats that came, by their serials (NONE: did not come)."""
-    rows = np.empty(np.count_nonzero(serial != NONE), dtype=np.int64)
     came = np.flatnonzero(serial != NONE)
+    rows = np.empty(len(came), dtype=np.int64)
     rows[serial[came]] = came
     return rows
 
@@ -314,10 +349,22 @@ def second_waits(columns: Mapping[str, NDArray[np.int64]]) -> NDArray[np.intp]:
 
 
 def log(triples: object) -> NDArray[np.int64]:
-    """(m, 3): who, from, until; sorted, those of no length left out."""
+    """(m, 3): who, from, until; sorted, those of no length left out.
+
+    By one key of who and from, which is several times as quick as by three, and then by until
+    where that key is not the only one of its kind.
+    """
     rows = np.array(triples, dtype=np.int64).reshape(-1, 3)
     rows = rows[rows[:, 1] < rows[:, 2]]
-    return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+    if len(rows) == 0:
+        return rows
+    key = rows[:, 0] << int(rows[:, 1].max()).bit_length() | rows[:, 1]
+    order = np.argsort(key)
+    rows, key = rows[order], key[order]
+    same = np.append(False, key[1:] == key[:-1])
+    ties = np.flatnonzero(same | np.append(same[1:], False))
+    rows[ties] = rows[ties][np.lexsort((rows[ties, 2], key[ties]))]
+    return rows
 
 
 def merged(spans: NDArray[np.int64]) -> NDArray[np.int64]:

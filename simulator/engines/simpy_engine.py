@@ -52,7 +52,7 @@ def run(scenario: Scenario, workload: Workload, duty: Duty) -> Outcomes:
     desk.agenda = clock
     arrivals = setting_up.first_arrivals(scenario, workload)
     clock.process(customers(clock, desk, zip(*arrivals.tolist(), strict=True)))
-    clock.process(calendar(clock, desk, setting_up.calendar(scenario, duty)))
+    clock.process(calendar(clock, desk, setting_up.calendar(scenario, duty).tolist()))
     clock.run(until=scenario.horizon_us)
     setting_up.closing_time(desk, scenario.horizon_us)
     return setting_up.outcomes(desk, "simpy")
@@ -66,7 +66,7 @@ def customers(clock: Clock, desk: Desk, arrivals: Iterable[tuple[int, ...]]) -> 
         rules.happens(desk, codes.CHAT_ARRIVES, chat, NONE, instant)
 
 
-def calendar(clock: Clock, desk: Desk, entries: list[tuple[int, int, int, int]]) -> Process:
+def calendar(clock: Clock, desk: Desk, entries: list[list[int]]) -> Process:
     """Topics open and close, agents come on duty and go."""
     for instant, kind, who, value in entries:
         yield clock.until(instant, kind, who)

@@ -2,8 +2,8 @@
 
 An agent has at most one end of work that counts, and a seat one end of its reaction or wrap-up.
 Each of them has a *slot* in a table of keys, and a later entry takes the place of the one before;
-the earliest is found from the smallest key of every block of ``BLOCK`` slots. All other events,
-most of them customers' patience, stand in a binary *heap*.
+the earliest is at the root of a tree in which every eight keys have their smallest above them. All
+other events, most of them customers' patience, stand in a binary *heap*.
 
 A slot's key is one number, ``instant << 2 | kind`` and then the serial in the lowest ``shift``
 bits, so that the order of keys is the order of events; a heap's entry is two numbers, the instant
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AGENDA", "LOG", "SERIAL", "Agenda", "Log", "clears_slot", "pops"]
 
-BLOCK: Final = 16
 SERIAL: Final = 40
 AN_EVENT_ENTERS: Final = 8
 """More than one event enters into the heap: patience and the form, a retry, a transfer, or one
@@ -36,9 +35,9 @@ more to come on."""
 AGENDA = Struct(
     "agenda",
     {
-        "slots": NUMBERS,  # of agents, then of seats; padded to whole blocks
-        "firsts": NUMBERS,  # the smallest key of each block
-        "first": NUMBER,  # the smallest of all
+        "slots": NUMBERS,  # a tree of groups of eight keys, the root first
+        "leaves_from": NUMBER,  # where the slots of agents begin in it, then those of seats
+        "first": NUMBER,  # the smallest key of all
         "shift": NUMBER,
         "agents": NUMBER,
         "horizon": NUMBER,  # what is entered for it or later does not happen
@@ -103,10 +102,12 @@ class Agenda(Buffer):
     """The agenda of a desk of so many agents and seats."""
 
     def __init__(self, agents: int, seats: int, horizon: int, *, room: int) -> None:
-        blocks = max(1, -(-(agents + seats) // BLOCK))
+        above, leaves = 0, 1  # groups
+        while 8 * leaves < agents + seats:
+            above, leaves = above + leaves, 8 * leaves
         values = {
-            "slots": np.full(blocks * BLOCK, NEVER, dtype=np.int64),
-            "firsts": np.full(blocks, NEVER, dtype=np.int64),
+            "slots": np.full(8 * (above + leaves), NEVER, dtype=np.int64),
+            "leaves_from": 8 * above,
             "shift": max(agents, seats, 1).bit_length(),
             "agents": agents,
             "horizon": horizon,
@@ -145,29 +146,44 @@ compiled: Callable[[Any], Any] = register_jitable(forceinline=True)
 
 
 @compiled
+def smaller(one: int, other: int) -> int:
+    """Of two keys; a select, no branch."""
+    return one if one < other else other  # noqa: FURB136  (Numba's min is slower)
+
+
+@compiled
+def smallest(slots: Any, group: int) -> int:
+    """Of a group of eight keys."""
+    start = 8 * group
+    first = smaller(slots[start], slots[start + 1])
+    second = smaller(slots[start + 2], slots[start + 3])
+    third = smaller(slots[start + 4], slots[start + 5])
+    fourth = smaller(slots[start + 6], slots[start + 7])
+    return smaller(smaller(first, second), smaller(third, fourth))  # type: ignore[no-any-return]
+
+
+@compiled
 def sets_slot(agenda: Any, slot: int, key: int) -> None:
     """That slot's event will be this one."""
     slots = agenda.slots
-    slots[slot] = key
-    block = slot // BLOCK
-    start = block * BLOCK
-    first = slots[start]
-    for i in range(1, BLOCK):
-        other = slots[start + i]
-        first = other if other < first else first  # noqa: FURB136  (Numba: a select)
-    firsts = agenda.firsts
-    firsts[block] = first
-    first = firsts[0]
-    for i in range(1, len(firsts)):
-        other = firsts[i]
-        first = other if other < first else first  # noqa: FURB136
+    place = agenda.leaves_from + slot
+    slots[place] = key
+    group = place >> 3
+    first = smallest(slots, group)
+    while group > 0:
+        place = group - 1  # key j of group g is the smallest of group 8 g + 1 + j
+        if slots[place] == first:
+            return
+        slots[place] = first
+        group = place >> 3
+        first = smallest(slots, group)
     agenda.first = first
 
 
 @compiled
 def clears_slot(agenda: Any, slot: int, key: int) -> None:
     """What the slot held has happened; not if something later has taken its place."""
-    if agenda.slots[slot] == key:
+    if agenda.slots[agenda.leaves_from + slot] == key:
         sets_slot(agenda, slot, NEVER)
 
 

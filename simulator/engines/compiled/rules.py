@@ -7,7 +7,7 @@ from typing import Any
 
 from numba.extending import register_jitable
 
-from simulator.desk import queue, roster, routing, rules
+from simulator.desk import queue, roster, routing, rules, shelves
 from simulator.desk.state import Tally
 from simulator.engines.compiled.agenda import AGENDA, LOG
 from simulator.engines.compiled.memory import NUMBERS, Struct, record, struct_at, table
@@ -18,7 +18,7 @@ __all__ = ["DESK", "desk_at", "happens"]
 DESK = Struct(
     "desk",
     {name: table(dtype(kind)) for name, kind in RECORDS.items()}
-    | dict.fromkeys(("topic_groups", "group_topics", "speeds", "wrap_ups"), NUMBERS)
+    | dict.fromkeys(("topic_groups", "group_topics", "speeds", "wrap_ups", "shelves"), NUMBERS)
     | {"tally": record(dtype(Tally)), "agenda": AGENDA}
     | dict.fromkeys(("reactions", "presence", "duty"), LOG),
 )
@@ -40,5 +40,5 @@ def _register(module: ModuleType) -> None:
             register_jitable(forceinline=True)(function)
 
 
-for _module in (queue, roster, routing, rules):
+for _module in (shelves, queue, roster, routing, rules):
     _register(_module)

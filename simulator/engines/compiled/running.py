@@ -76,7 +76,7 @@ class _Desk:
         for name, kind in RECORDS.items():
             if name != "chats":
                 self.tables[name] = table(kind, getattr(premises, name))
-        for name in ("topic_groups", "group_topics", "speeds"):
+        for name in ("topic_groups", "group_topics", "speeds", "shelves"):
             self.tables[name] = np.array(getattr(premises, name), dtype=np.int64)
         self.tables["wrap_ups"] = setting_up.wrap_ups(scenario, workload)
         self.tables["tally"] = table(Tally, [premises.tally])
@@ -100,7 +100,7 @@ class _Desk:
             | {name: log.words for name, log in self.logs.items()},
         )
         self.arrivals = setting_up.first_arrivals(scenario, workload)
-        self.calendar = np.array(setting_up.calendar(scenario, duty), dtype=np.int64).reshape(-1, 4)
+        self.calendar = setting_up.calendar(scenario, duty)
 
     def runs(self) -> None:
         """From the first instant to the horizon."""
@@ -122,7 +122,7 @@ class _Desk:
     def outcomes(self) -> Outcomes:
         """As `setting_up.outcomes`."""
         chats, seats, agents = (self.tables[name] for name in ("chats", "seats", "agents"))
-        rows = setting_up.in_order_of_arrival(chats["serial"])
+        rows = setting_up.in_order_of_arrival(np.ascontiguousarray(chats["serial"]))
         course = np.empty((len(COURSE), len(rows)), dtype=np.int64)
         compiled(layout.reads)(columns(chats), rows, COURSE, course)
         found = dict(zip(setting_up.COURSE.values(), course, strict=True))
