@@ -46,7 +46,10 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
-	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/engines.py
+	$(BIN)/python benchmarks/scaling.py
+	$(BIN)/python benchmarks/tables.py
+	$(BIN)/python benchmarks/study.py
 	$(BIN)/python benchmarks/export.py
 	$(BIN)/python benchmarks/main_job.py
 	$(BIN)/python benchmarks/history.py
