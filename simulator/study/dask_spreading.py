@@ -72,39 +72,49 @@ class _Awaited(Generic[T]):
         self._future: Future[T] = client.submit(_run, work, pure=False)
 
     def result(self) -> T:
-        """Wait as long as there are workers."""
+        """Wait as long as there are workers.
+
+        A task that is done is not safe: if its worker is lost before the result has come over,
+        it is done again. So nothing here waits without an end.
+        """
         from concurrent.futures import CancelledError
 
         from distributed import KilledWorker
 
-        try:
-            self._wait()
-            found: T = self._future.result()
-        except KilledWorker as error:
-            raise PickupError(
-                f"a task ended several workers of {self._address} one after the other, as happens "
-                f"when their memory is too small: {error}"
-            ) from error
-        except (CancelledError, OSError) as error:
-            raise PickupError(
-                f"the scheduler at {self._address} was lost ({type(error).__name__}); start it, "
-                "and give the same command again"
-            ) from error
-        return found
-
-    def _wait(self) -> None:
-        """Until the task is done, come what may."""
         while True:
             try:
-                self._future.exception(timeout=NO_WORKER_S)
-            except TimeoutError:
-                if not self._client.nthreads():
-                    raise PickupError(
-                        f"the scheduler at {self._address} has had no worker for a while; start "
-                        "some, and give the same command again"
-                    ) from None
+                found: T = self._future.result(timeout=NO_WORKER_S)
+            except KilledWorker as error:
+                raise PickupError(
+                    f"a task ended several workers of {self._address} one after the other, as "
+                    f"happens when their memory is too small: {error}"
+                ) from error
+            except (CancelledError, OSError) as error:
+                if self._future.status == "error":  # the task's own
+                    raise
+                if not isinstance(error, TimeoutError):
+                    raise self._lost(error) from error
+                self._check_workers()
             else:
-                return
+                return found
+
+    def _check_workers(self) -> None:
+        """See that somebody is there to do the task."""
+        try:
+            are_there = bool(self._client.nthreads())
+        except OSError as error:
+            raise self._lost(error) from error
+        if not are_there:
+            raise PickupError(
+                f"the scheduler at {self._address} has had no worker for a while; start some, and "
+                "give the same command again"
+            )
+
+    def _lost(self, error: BaseException) -> PickupError:
+        return PickupError(
+            f"the scheduler at {self._address} was lost ({type(error).__name__}); start it, and "
+            "give the same command again"
+        )
 
 
 def _run(work: bytes) -> Any:

@@ -68,6 +68,11 @@ def test_an_error_in_a_task_is_raised_here(two):
         list(results(operator.floordiv, [(1, 1), (1, 0)]))
 
 
+def test_an_error_like_a_lost_connection_is_still_the_tasks_own(two):
+    with spread(1, two.address) as results, pytest.raises(FileNotFoundError, match="nowhere"):
+        list(results(os.listdir, [("/nowhere/at/all",)]))
+
+
 def test_nothing_is_left_open(two):
     before = set(threading.enumerate())
     with spread(1, two.address) as results:
