@@ -42,8 +42,7 @@ class Cluster:
             *("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"),
             *("--no-dashboard", "--scheduler-file", str(file)),
         )
-        _wait(file.exists)
-        self.address: str = _address(file)
+        self.address: str = _wait(lambda: _address(file))
 
     def start_worker(self, *, first: str = "") -> subprocess.Popen[bytes]:
         """Start a worker with one thread, which runs the source ``first`` first.
@@ -103,8 +102,12 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _address(file: Path) -> str:
-    address: str = json.loads(file.read_text())["address"]
+def _address(file: Path) -> str | None:
+    """What the scheduler has written, once it has all of it."""
+    try:
+        address: str = json.loads(file.read_text())["address"]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
     assert address.startswith("tcp://127.0.0.1:")
     return address
 
@@ -115,10 +118,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _wait(condition: Callable[[], bool]) -> None:
+def _wait(told: Callable[[], str | None]) -> str:
     until = time.monotonic() + START_S
     while time.monotonic() < until:
-        if condition():
-            return
+        if found := told():
+            return found
         time.sleep(0.02)
     raise TimeoutError("a process of the cluster did not start")
