@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from simulator import engines
 from simulator.metrics.uncertainty import NOT_NEGATIVE, SHARE, ratio_intervals
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulator.calibration.history import History
+    from simulator.engines import EngineName
     from simulator.scenario.world import Scenario
     from simulator.study import Spread
 
@@ -44,6 +46,8 @@ CORRECTIONS: Final = 6
 CORRECTION_GAIN: Final = 0.08
 JUDGED: Final = 8
 """The effort of a judgement."""
+EFFORT_IN_ALL: Final = sum(effort for _, effort in ROUNDS) + JUDGED * (CORRECTIONS + 1)
+"""Of a search, at most."""
 CHATS: Final = 60_000
 """Simulated in a round of effort 1, unless told otherwise."""
 SOFTEN_S: Final = 1.0
@@ -294,6 +298,7 @@ class _Search:
         self.spread, self.seed, self.absent = spread, seed, absent
         weeks = max(len(observed.weekday) / 7, 1)
         self.replications = int(np.clip(chats * weeks / max(observed.queued.sum(), 1), 2, 400))
+        self.engine = engines.prepared("auto", EFFORT_IN_ALL * chats)
 
     def start(self) -> NDArray[np.float64]:
         """(groups, 24), all 1."""
@@ -327,7 +332,7 @@ class _Search:
         """Observed beside simulated, by topic and hour of the day; each stage has its own luck."""
         scenario = self.world(self.tables(factors))
         tasks = (
-            (scenario, self.seed, stage * STAGE + number, self.observed.step_min)
+            (scenario, self.seed, stage * STAGE + number, self.observed.step_min, self.engine)
             for number in range(1, effort * self.replications + 1)
         )
         return _beside(self.observed, np.stack(list(self.spread(waiting_by_weekday, tasks))))
@@ -372,14 +377,15 @@ def _whole_agents(
 
 
 def waiting_by_weekday(
-    scenario: Scenario, seed: int, replication: int, step_min: int
+    scenario: Scenario, seed: int, replication: int, step_min: int, engine: EngineName
 ) -> NDArray[np.float64]:
     """One replication's (3, topics, 7, steps): queued, waits (s) and customers who left."""
-    from simulator import engines, workload
+    from simulator import workload
     from simulator.desk import codes
 
     drawn = workload.sample(scenario, seed, replication)
-    course = engines.engine("auto")(scenario, drawn, workload.on_duty(scenario, seed, replication))
+    on_duty = workload.on_duty(scenario, seed, replication)
+    course = engines.engine(engine)(scenario, drawn, on_duty)
     topic = drawn.topic[course.row]
     outcome = course.outcome
     picked = np.isin(outcome, [codes.SERVED])

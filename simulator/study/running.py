@@ -57,7 +57,7 @@ def simulate(
         UsageError: there is no such engine.
         RunExistsError: another run, or something else, stands in that place.
     """
-    from simulator import engines, sessions, workload
+    from simulator import engines, sessions
 
     check_at_least(1, replications=replications, jobs=jobs)
     check_at_least(0, seed=seed)
@@ -67,9 +67,7 @@ def simulate(
     if _is_there(path, provenance):
         return path
     _check_place(path, overwrite=overwrite)
-    chats = workload.expected_chats(scenario) * replications
-    found = engines.prepared(engine, chats / min(jobs, replications))
-    with replicate(scenario, replications, seed=seed, engine=found, jobs=jobs) as made:
+    with replicate(scenario, replications, seed=seed, engine=engine, jobs=jobs) as made:
         try:
             sessions.write_run(
                 path,
@@ -108,10 +106,16 @@ def replicate(
     """Replications 1 … n in their order, made by ``jobs`` processes; a context manager.
 
     At most two replications per process are under way or waiting to be taken, so the memory does
-    not grow with their number. Leaving the context early ends the processes.
+    not grow with their number. Leaving the context early ends the processes. ``auto`` takes the
+    engine that is quicker for all of them together.
     """
-    tasks = ((scenario, seed, number, engine) for number in range(1, replications + 1))
-    with spread(min(jobs, replications)) as results:
+    from simulator import engines, workload
+
+    processes = min(jobs, replications)
+    chats = workload.expected_chats(scenario) * replications / processes
+    found = engines.prepared(engine, chats)
+    tasks = ((scenario, seed, number, found) for number in range(1, replications + 1))
+    with spread(processes) as results:
         yield results(_replication, tasks)
 
 

@@ -318,7 +318,7 @@ topics:
 @pytest.mark.parametrize("start", ["2026-04-13", "2026-03-26"])  # the second has the clocks change
 def test_simulated_waits_are_those_of_the_sessions(start):
     written_out = scenario.loads(EVERYTHING.format(start=start), folder=SCENARIOS)
-    sums = waiting_by_weekday(written_out, 5, 1, 30)
+    sums = waiting_by_weekday(written_out, 5, 1, 30, "simpy")
     with study.replicate(written_out, 1, seed=5, engine="auto", jobs=1) as made:
         table = next(iter(made)).sessions.to_pandas()
     outcome = table["outcome"].astype(str)
