@@ -263,7 +263,7 @@ def peak_mb() -> float:
 def cost_apart(point: Point) -> Cost:
     """Measure a point in a process of its own."""
     command = [sys.executable, __file__, "--point", json.dumps(asdict(point))]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return Cost(**json.loads(told.stdout))
 
 
