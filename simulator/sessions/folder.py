@@ -178,6 +178,7 @@ def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     Packed differences and split bytes are a tenth faster and a quarter smaller than plain values
     (600,000 sessions: 2.3 M rows per second, 31 bytes each).
     """
+    encodings = _encodings(schema)
     return pq.ParquetWriter(
         path,
         schema,
@@ -185,8 +186,8 @@ def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         data_page_version="1.0",
         compression="zstd",
         compression_level=1,
-        use_dictionary=[field.name for field in schema if pa.types.is_dictionary(field.type)],
-        column_encoding=_encodings(schema),
+        use_dictionary=[name for name in schema.names if name not in encodings],
+        column_encoding=encodings,
         write_statistics=True,
     )
 

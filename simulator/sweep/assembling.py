@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from simulator.sessions.folder import parquet_writer
 from simulator.study.running import file_name
 from simulator.sweep.tasks import KEPT_TABLES
 from simulator.sweep.totals import LEVELS
@@ -15,6 +15,8 @@ from simulator.sweep.totals import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    import pyarrow.parquet as pq
 
     from simulator.sweep.parts import Parts
     from simulator.sweep.study_file import Case, Study
@@ -130,31 +132,9 @@ def _session_folder(folder: Path, cases: Sequence[Case], case: int) -> Path:
 def _written(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """A Parquet writer whose file takes its name when all is well; its bytes hang on rows alone."""
     draft = path.with_name(f".{path.name}.partial")
-    encodings = _encodings(schema)
-    with pq.ParquetWriter(
-        draft,
-        schema,
-        version="2.6",
-        data_page_version="1.0",
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=[name for name in schema.names if name not in encodings],
-        column_encoding=encodings,
-        write_statistics=True,
-    ) as writer:
+    with parquet_writer(draft, schema) as writer:
         yield writer
     draft.replace(path)
-
-
-def _encodings(schema: pa.Schema) -> dict[str, str]:
-    """How each number and instant is laid down, as in run folders; names have dictionaries."""
-    encodings = {}
-    for field in schema:
-        if pa.types.is_floating(field.type):
-            encodings[field.name] = "BYTE_STREAM_SPLIT"
-        elif pa.types.is_integer(field.type) or pa.types.is_timestamp(field.type):
-            encodings[field.name] = "DELTA_BINARY_PACKED"
-    return encodings
 
 
 def _label_values(study: Study) -> list[pa.DictionaryArray]:
