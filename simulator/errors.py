@@ -9,7 +9,10 @@
     │   ├── RunExistsError                   another run stands where this one should go
     │   └── ParameterError                   a notebook parameter or an option
     ├── NotebookError               exit 1   a notebook failed; its partial copy is kept
-    └── TargetMissedError           exit 3   a gate was not met
+    ├── TargetMissedError           exit 3   a gate was not met
+    ├── GuardError                  exit 4   a replay may not go there, or not like this
+    ├── BreakerError                exit 5   a replay stopped itself
+    └── UnknownLeftError            exit 6   calls of a replay whose outcome nobody knows
 
 A message says what was found, what the rule is, what to do, and where:
 *"mean handle time is -3 s in topic 'Billing'; give a positive duration (desk.yaml:12)"*.
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "BreakerError",
     "DataError",
+    "GuardError",
     "NotebookError",
     "ParameterError",
     "PickupError",
@@ -32,6 +37,7 @@ __all__ = [
     "RunExistsError",
     "ScenarioError",
     "TargetMissedError",
+    "UnknownLeftError",
     "UsageError",
 ]
 
@@ -102,3 +108,21 @@ class TargetMissedError(PickupError):
     """A gate on a figure was not met."""
 
     exit_code = 3
+
+
+class GuardError(PickupError):
+    """A guard of the replay refused; nothing was sent after that."""
+
+    exit_code = 4
+
+
+class BreakerError(PickupError):
+    """A replay stopped itself: the circuit breaker, a foreign topic, a tenant that went away."""
+
+    exit_code = 5
+
+
+class UnknownLeftError(PickupError):
+    """A replay ended with calls whose outcome could not be settled by reading."""
+
+    exit_code = 6

@@ -1,6 +1,7 @@
 """The command line: one typer app, ``pickup``, whose commands are imported when they are called.
 
-Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 target missed, 130 interrupted. What a
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 target missed, 130 interrupted; of a
+replay also 4 guard refused, 5 breaker, 6 outcomes unknown. What a
 command makes (a path, data) goes to stdout, everything said about it to stderr.
 """
 
@@ -27,9 +28,13 @@ COMMANDS: Final = {
     "compare": "Compare scenarios: which is better, by how much, how sure.",
     "sweep": "Simulate a study: many cases, replications until it is enough.",
     "export": "Write a run's sessions as ChatSessionEntity records.",
+    "tenant": "Run a local tenant to replay against.",
+    "replay": "Replay a run against a test tenant, each pickup at most once.",
+    "history": "Pull the history of chats from a tenant.",
     "theory": "Closed forms at the prompt: Erlang B, C, A and more.",
     "init": "Write a scenario to start from.",
     "validate": "Check scenario files and tell what they describe.",
+    "doctor": "Look what this machine has and lacks, and how to get it.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
 }
 """Every command with its line in the overview; ``simulator.cli.<command>`` holds it, as a
