@@ -30,6 +30,8 @@ from simulator.entity.codes import (
     TicketSecurityLevel,
     Unlisted,
 )
+from simulator.entity.message import ChatMessage
+from simulator.entity.presence import ChatPresence
 from simulator.entity.session import (
     Associate,
     ChatSession,
@@ -42,6 +44,7 @@ from simulator.entity.session import (
     Ticket,
 )
 from simulator.entity.times import NOT_YET, WireTime
+from simulator.entity.topic import ChatTopic, ChatTopicAgent
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -50,11 +53,15 @@ __all__ = [
     "NOT_YET",
     "Associate",
     "AssociateType",
+    "ChatMessage",
     "ChatMessageSpecialType",
     "ChatMessageType",
+    "ChatPresence",
     "ChatSession",
     "ChatSessionFlags",
     "ChatSessionStatus",
+    "ChatTopic",
+    "ChatTopicAgent",
     "Contact",
     "FieldProperty",
     "Person",

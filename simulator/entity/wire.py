@@ -25,6 +25,7 @@ __all__ = [
     "TEXT",
     "TIME",
     "WHOLE",
+    "WHOLES",
     "YES_NO",
     "Carrier",
     "Kind",
@@ -179,6 +180,12 @@ def _read_whole(value: Any, path: str) -> int:
     return value
 
 
+def _read_wholes(value: Any, path: str) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise _unlike(value, path, "a list of whole numbers")
+    return tuple(_read_whole(each, f"{path}[{place}]") for place, each in enumerate(value))
+
+
 def _read_number(value: Any, path: str) -> float | int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _unlike(value, path, "a finite number")
@@ -212,6 +219,7 @@ def _read_object(value: Any, path: str) -> dict[str, Any]:
 
 
 WHOLE: Final = Kind(_read_whole, _same, int)
+WHOLES: Final = Kind(_read_wholes, list, tuple)
 NUMBER: Final = Kind(_read_number, _same, float)
 """A decimal number; one that stands without a point stays a Python int, so that it is written
 without one again."""

@@ -15,7 +15,7 @@ from simulator.calibration.history.complaints import PER_REASON, places
 from simulator.calibration.history.dates import Instants, Order, instants, parse_dates
 from simulator.calibration.history.lengths import parse_lengths
 from simulator.calibration.history.shapes import is_blank
-from simulator.calibration.history.statuses import status_of
+from simulator.entity.labels import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

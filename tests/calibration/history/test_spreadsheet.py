@@ -8,8 +8,8 @@ import pytest
 import xlsxwriter
 
 from simulator.calibration.history.fields import found_fields
-from simulator.calibration.history.statuses import status_of
 from simulator.entity import ChatSessionStatus
+from simulator.entity.labels import status_of
 from simulator.errors import DataError
 from tests.calibration.history.made import HEADING, LINE, listed, read, row, sheet
 
