@@ -1,0 +1,170 @@
+"""Who is at work: one process on a journal, one plan on a tenant.
+
+Held by the operating system, so a lock ends with its process, however that ends, and is never
+stale. What stands in a lock's file only tells people who holds it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from simulator.errors import GuardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator.replay.plan import PlanHead
+
+__all__ = ["claimed_journal", "claimed_tenant", "folder_of_locks"]
+
+DOOR_S: Final = 10.0
+"""How long another process may take to look who is there: it takes a millisecond."""
+
+_HOLDER: Final = re.compile(r"([0-9a-f]+)\.(\d+)\.[0-9a-f]+\.lock")
+
+
+@contextmanager
+def claimed_journal(path: Path) -> Iterator[None]:
+    """The journal for this process alone.
+
+    Raises:
+        GuardError: another process writes it.
+    """
+    with path.with_name(f".{path.name}.lock").open("a+", encoding="ascii") as lock:
+        if not _lock(lock):
+            raise GuardError(f"{_who(_read(lock))} writes {path}; wait for it, or stop it")
+        _sign(lock)
+        yield
+
+
+@contextmanager
+def claimed_tenant(head: PlanHead, plan_hash: str) -> Iterator[None]:
+    """The tenant for this plan, whose parts share it.
+
+    Every holder locks a file of its own, whose name tells plan and process; a file that nobody
+    locks is what a process left behind that has ended, and is taken away.
+
+    Raises:
+        GuardError: another plan is being replayed against it from this account.
+    """
+    folder = folder_of_locks() / _name_of(head)
+    folder.mkdir(parents=True, exist_ok=True)
+    own = folder / f"{plan_hash[:32]}.{os.getpid()}.{secrets.token_hex(4)}.lock"
+    with _through_door(folder):
+        for other in _holders(folder):
+            if other.plan != plan_hash[:32]:
+                raise GuardError(
+                    f"{_who(other.pid)} replays another plan against {head.context} on "
+                    f"{head.base}; two replays would take each other's sessions: wait for it, or "
+                    "stop it"
+                )
+        lock = own.open("a+", encoding="ascii")
+        _lock(lock)
+    try:
+        yield
+    finally:
+        lock.close()
+        with suppress(OSError):
+            own.unlink()
+
+
+def folder_of_locks() -> Path:
+    """Where the tenants' locks of this account stand."""
+    if sys.platform == "win32":
+        home = Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
+    else:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "pickup-lab" / "locks"
+
+
+def _name_of(head: PlanHead) -> str:
+    """The tenant as a file's name; this machine has one name, however it is called."""
+    base = f"here-{urlsplit(head.base).port}" if head.is_loopback else head.base
+    return re.sub(r"[^a-z0-9]+", "-", f"{base}-{head.context}".lower()).strip("-")
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    plan: str
+    pid: str
+
+
+def _holders(folder: Path) -> list[_Holder]:
+    """Who holds the tenant now; what the dead left is taken away."""
+    there = []
+    for path in sorted(folder.glob("*.lock")):
+        told = _HOLDER.fullmatch(path.name)
+        if told is None:
+            continue
+        with path.open("a+", encoding="ascii") as lock:
+            is_free = _lock(lock)
+        if is_free:
+            path.unlink(missing_ok=True)
+        else:
+            there.append(_Holder(told[1], told[2]))
+    return there
+
+
+@contextmanager
+def _through_door(folder: Path) -> Iterator[None]:
+    """One process at a time, for as long as it takes to look who is there."""
+    until = time.monotonic() + DOOR_S
+    with (folder / "door").open("a+", encoding="ascii") as door:
+        while not _lock(door):
+            if time.monotonic() > until:
+                raise GuardError(f"another process keeps {folder} locked; end it, and try again")
+            time.sleep(0.01)
+        yield
+
+
+def _sign(lock: IO[str]) -> None:
+    lock.seek(0)
+    lock.truncate()
+    lock.write(str(os.getpid()))
+    lock.flush()
+
+
+def _read(lock: IO[str]) -> str:
+    lock.seek(0)
+    return lock.read(20)
+
+
+def _who(pid: str) -> str:
+    return f"process {pid}" if pid.isdigit() else "another process"
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _FAR: Final = 1 << 20
+    """Where the lock's byte lies: beyond the text, which others may then read."""
+
+    def _lock(lock: IO[str]) -> bool:
+        """Have the system hold the file for this process; False if another one has it."""
+        lock.seek(_FAR)
+        try:
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(lock: IO[str]) -> bool:
+        """Have the system hold the file for this process; False if another one has it."""
+        try:
+            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
