@@ -53,6 +53,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/export.py
 	$(BIN)/python benchmarks/main_job.py
 	$(BIN)/python benchmarks/history.py
+	$(BIN)/python benchmarks/replay.py
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -1,4 +1,4 @@
-"""``pickup report``: runs, sweeps or scenarios in, self-contained pages out."""
+"""``pickup report``: runs, sweeps, replays or scenarios in, self-contained pages out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from simulator.comparison.observing import ReplayOutput
     from simulator.sessions import Run
     from simulator.sweep import Sweep
 
@@ -72,7 +73,7 @@ def command(
         typer.Option("--jobs", "-j", min=1, help="Processes.  [default: one per core]"),
     ] = None,
 ) -> None:
-    """Make self-contained HTML reports of runs, sweeps or scenarios.
+    """Make self-contained HTML reports of runs, sweeps, replays or scenarios.
 
     Prints each page's path, also that of a notebook that failed, whose page tells how far it came.
     Exit code 1 if a notebook failed, 3 if only a gate was missed.
@@ -121,27 +122,42 @@ def _is_sweep(path: Path) -> bool:
     return (path / "study.json").is_file()
 
 
+def _is_replay(path: Path) -> bool:
+    return (path / "plan.json").is_file()
+
+
 def _usual_notebook(paths: list[Path]) -> str:
-    """What is made of runs, or of sweeps, unless a notebook is named."""
+    """What is made of runs, sweeps or replays, unless a notebook is named."""
     from simulator import reports
     from simulator.errors import UsageError
 
-    sweeps = [path for path in paths if _is_sweep(path)]
-    if sweeps and len(sweeps) < len(paths):
-        raise UsageError(
-            f"'{sweeps[0]}' is a sweep, and others are not; report sweeps and runs by commands of "
-            "their own, or name a notebook"
-        )
-    return "sweep_report" if sweeps else reports.DEFAULT_NOTEBOOK
+    for is_one, name, notebook in (
+        (_is_sweep, "sweep", "sweep_report"),
+        (_is_replay, "replay", "replay_report"),
+    ):
+        found = [path for path in paths if is_one(path)]
+        if found and len(found) < len(paths):
+            raise UsageError(
+                f"'{found[0]}' is a {name}, and others are not; report them by commands of their "
+                "own, or name a notebook"
+            )
+        if found:
+            return notebook
+    return reports.DEFAULT_NOTEBOOK
 
 
-def _run(path: Path, study: _Study) -> Run | Sweep:
-    """The run or sweep that stands at a path, or the run that the scenario there gives."""
+def _run(path: Path, study: _Study) -> Run | Sweep | ReplayOutput:
+    """The run, sweep or replay that stands at a path, or the run of the scenario there."""
     from simulator.sessions import open_run
     from simulator.sweep import open_sweep
 
     if _is_sweep(path):
         return open_sweep(path)
+    if _is_replay(path):
+        from simulator.comparison.observing import compare, write_output
+        from simulator.replay.observed import read_observed
+
+        return write_output(compare(read_observed(path)))
     return open_run(path if path.is_dir() else _simulated(path, study), verify=True)
 
 

@@ -14,7 +14,7 @@ in :mod:`.jupyter` alone, and only when a report is made.
 
 from __future__ import annotations
 
-from simulator.reports.gates import Bound, Gate, Verdict, parse
+from simulator.reports.gates import Bound, Gate, Verdict, figures, judge, parse
 from simulator.reports.making import (
     DEFAULT_NOTEBOOK,
     Plan,
@@ -32,7 +32,9 @@ __all__ = [
     "Plan",
     "Report",
     "Verdict",
+    "figures",
     "find_notebook",
+    "judge",
     "make_reports",
     "parse",
     "plan_notebooks",

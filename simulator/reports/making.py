@@ -33,6 +33,7 @@ from simulator.versioning import git_commit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from simulator.comparison.observing import ReplayOutput
     from simulator.sessions import Run
     from simulator.sweep import Sweep
 
@@ -122,7 +123,7 @@ def plan_notebooks(
 
 
 def make_reports(
-    runs: Iterable[Run | Sweep],
+    runs: Iterable[Run | Sweep | ReplayOutput],
     plans: Sequence[Plan],
     *,
     out: Path | str = "reports",
@@ -209,7 +210,7 @@ def _parameters_for(
 
 
 def _judged(
-    runs: Iterable[Run | Sweep], gates: Sequence[Gate], on: Bound
+    runs: Iterable[Run | Sweep | ReplayOutput], gates: Sequence[Gate], on: Bound
 ) -> list[tuple[Subject, tuple[Verdict, ...]]]:
     subjects = [subject_of(run) for run in runs]
     return [

@@ -14,6 +14,7 @@ from simulator.reports.gates import Figure, Verdict, figures
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from simulator.comparison.observing import ReplayOutput
     from simulator.sessions import Run
     from simulator.sweep import Sweep
 
@@ -96,13 +97,16 @@ class Manifest:
         return "ok" if all(verdict.met for verdict in self.gates) else "missed"
 
 
-def subject_of(run: Run | Sweep) -> Subject:
-    """What there is to know of a run, or of a sweep, without opening its tables."""
+def subject_of(run: Run | Sweep | ReplayOutput) -> Subject:
+    """What there is to know of a run, a sweep or a replay, without opening its tables."""
+    from simulator.comparison.observing import ReplayOutput
     from simulator.sweep import Sweep
 
     told = run.manifest
     if isinstance(run, Sweep):
         return _of_sweep(run.path, told)
+    if isinstance(run, ReplayOutput):
+        return _of_replay(run)
     return Subject(
         folder=str(run.path.absolute()),
         scenario=told["scenario"],
@@ -128,6 +132,22 @@ def _of_sweep(folder: Path, told: dict[str, Any]) -> Subject:
         scenario_sha256=told["study_hash"],
         summary_sha256=told["files"]["results.parquet"]["sha256"],
         figures={},
+    )
+
+
+def _of_replay(replay: ReplayOutput) -> Subject:
+    """A replay's: its plan in the scenario's place, the tenant in the engine's."""
+    told = replay.manifest
+    return Subject(
+        folder=str(replay.path.absolute()),
+        scenario=f"{told['scenario']} replayed",
+        seed=told["seed"],
+        replications=1,
+        engine="tenant",
+        package=told["package"],
+        scenario_sha256=told["plan"],
+        summary_sha256=told["files"]["summary.json"]["sha256"],
+        figures=figures(replay.summary),
     )
 
 

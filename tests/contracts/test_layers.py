@@ -28,7 +28,9 @@ FLOORS = {
     "metrics": 5,
     "theory": 5,
     "charts": 5,
+    "tenant": 5,
     "study": 6,
+    "replay": 6,
     "comparison": 7,
     "sweep": 7,
     "calibration": 7,
@@ -46,6 +48,13 @@ ROOMS = {
     "dask": {"study"},
     "pydantic": {"scenario"},
     "yaml": {"scenario"},
+    "starlette": {"tenant"},
+    "uvicorn": {"tenant"},
+    "httpx": {"replay"},
+    "aiohttp": {"replay"},
+    "locust": {"replay"},
+    "gevent": {"replay"},
+    "keyring": {"replay"},
     "matplotlib": {"charts"},
     "papermill": {"reports"},
     "nbconvert": {"reports"},
@@ -59,7 +68,7 @@ ROOMS = {
 HEAVY = {
     *("numpy", "pandas", "scipy", "pyarrow", "matplotlib", "simpy", "pydantic", "yaml"),
     *("papermill", "nbconvert", "nbformat", "jupyter_client", "httpx", "rich"),
-    *("numba", "distributed", "dask"),
+    *("numba", "distributed", "dask", "starlette", "uvicorn", "locust", "keyring"),
 }
 
 MODULES = sorted(path.relative_to(HOUSE) for path in HOUSE.rglob("*.py"))
@@ -105,6 +114,11 @@ def test_each_library_stays_in_its_rooms(module):
     roots = {name.partition(".")[0] for name in imports(module)}
     strays = [name for name in roots & ROOMS.keys() if part(module) not in ROOMS[name]]
     assert strays == []
+
+
+def test_httpx_is_reached_through_one_door():
+    found = {module.parent for module in INSIDE if "httpx" in imports(module)}
+    assert found == {Path("replay/endpoint")}
 
 
 def test_the_test_sees_an_upward_import(tmp_path, monkeypatch):

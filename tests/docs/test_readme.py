@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -32,28 +34,75 @@ def newcomer(tmp_path: Path) -> Path:
     return tmp_path
 
 
+class Shell:
+    """Runs the lines of the README as a shell would, one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = dict(os.environ)
+        self.servers: list[subprocess.Popen[str]] = []
+        self.port = str(free_port())
+
+    def run(self, line: str) -> None:
+        line = line.replace("8900", self.port)
+        if found := re.fullmatch(r"set -a; \. (\S+); set \+a", line):
+            pairs = re.findall(
+                r"^(\w+)='(.*)'$", (self.folder / found[1]).read_text(), re.MULTILINE
+            )
+            self.environment.update(pairs)
+        elif line.endswith(" &"):
+            self.servers.append(self._started(line.removesuffix(" &")))
+        else:
+            process = self._started(line)
+            _, told = process.communicate(timeout=300)
+            assert process.returncode == 0, f"{line}\n{told}"
+
+    def _started(self, line: str) -> subprocess.Popen[str]:
+        pickup = Path(sys.executable).with_name("pickup")
+        serves = " tenant " in line
+        process = subprocess.Popen(
+            [pickup, *shlex.split(line)[1:]],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=None if serves else subprocess.PIPE,
+            text=True,
+        )
+        if serves:
+            assert process.stdout.readline().startswith("http://127.0.0.1")
+        return process
+
+    def close(self) -> None:
+        for server in self.servers:
+            server.terminate()
+            server.communicate(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
 @pytest.mark.slow
 def test_the_tour_runs(newcomer: Path) -> None:
     lines = [
         line.removeprefix("$ ").split("  #")[0].strip()
         for block in blocks("console")
         for line in block.splitlines()
-        if line.startswith("$ pickup")
+        if line.startswith(("$ pickup", "$ set -a"))
     ]
-    pickup = Path(sys.executable).with_name("pickup")
+    shell = Shell(newcomer)
 
     assert len(lines) >= 8
-    for line in lines:
-        done = subprocess.run(
-            [pickup, *shlex.split(line)[1:]],
-            cwd=newcomer,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{line}\n{done.stderr}"
+    try:
+        for line in lines:
+            shell.run(line)
+    finally:
+        shell.close()
     assert (newcomer / "sessions.xlsx").stat().st_size > 10_000
     assert (newcomer / "fitted/my_desk.calibration.json").is_file()
+    assert (newcomer / "pulled.jsonl").stat().st_size > 1_000
 
 
 def test_the_scenario_shown_is_a_scenario() -> None:

@@ -1,0 +1,211 @@
+"""A replay for the eye: a card for each question, with the numbers in a table below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from simulator import charts
+from simulator.charts import replaying
+from simulator.comparison.observing import telling
+from simulator.comparison.observing.differences import COMPARED, DIFFERENCES
+from simulator.comparison.observing.summing import OUTCOMES, summary
+
+if TYPE_CHECKING:
+    from simulator.charts.display import Displayed
+    from simulator.comparison.observing.beside import Beside
+
+__all__ = [
+    "about",
+    "account",
+    "differences",
+    "latencies",
+    "outcomes",
+    "positions",
+    "provenance",
+    "punctuality",
+    "verdict",
+    "waits",
+]
+
+MEASURES = {"lag": "lag_s", "service": "service_s", "response": "response_s"}
+
+
+def about(beside: Beside) -> Displayed:
+    """What was replayed against what."""
+    return charts.prose(telling.about(beside))
+
+
+def verdict(beside: Beside) -> Displayed:
+    """The findings in sentences."""
+    return charts.prose(*telling.verdict(beside, summary(beside)["overall"]))
+
+
+def account(beside: Beside) -> Displayed:
+    """Every planned call with its outcome, by kind; the columns add up to what was planned."""
+    counts = pd.crosstab(beside.calls["kind"].astype(str), beside.calls["outcome"].astype(str))
+    names = [name for name in (*OUTCOMES, "left", "unanswered") if name in counts]
+    table = counts[names].assign(planned=counts.sum(axis=1))[["planned", *names]]
+    table.loc["all"] = table.sum()
+    return charts.table_card(
+        table.reset_index(names="kind"),
+        caption="recovered: its answer was lost, and reading showed what it had done. unknown: "
+        "nobody can tell, and it was not sent again.",
+    )
+
+
+def punctuality(beside: Beside) -> Displayed:
+    """When calls were due and when they were sent."""
+    sent = _sent(beside.calls)
+    p99 = summary(beside)["overall"]["lag_s"]["p99"]["value"] or 0.0
+    return charts.show(
+        replaying.punctuality(sent, lag_p99_s=p99),
+        alt="Calls a second, due and sent, and below how late each call was.",
+        table=_by_tenths(sent),
+        caption="Lag: from the instant a call was due to its being handed to the transport.",
+        decimals=3,
+    )
+
+
+def latencies(beside: Beside) -> Displayed:
+    """Lag, service time and response time."""
+    figures = summary(beside)["overall"]
+    names = ("p50", "p90", "p99", "max")
+    table = pd.DataFrame(
+        [
+            {"measure": name, **{f"{p}_s": figures[column][p]["value"] for p in names}}
+            for name, column in MEASURES.items()
+        ]
+    ).astype({f"{p}_s": float for p in names})
+    return charts.show(
+        replaying.latency_tails(_tails(beside.calls)),
+        alt="The share of calls whose lag, service time and response time was longer.",
+        table=table,
+        caption="Response time counts from the instant a call was due, so a sender that falls "
+        "behind cannot hide it; service time counts from when it was sent.",
+        decimals=4,
+    )
+
+
+def outcomes(beside: Beside) -> Displayed:
+    """What came of the calls over time."""
+    at_s = beside.calls["due_s"] / beside.observed.folder.plan.head.warp
+    frame = pd.DataFrame(
+        {"at_s": at_s - at_s.min(), "outcome": beside.calls["outcome"].astype(str)}
+    )
+    counts = frame["outcome"].value_counts().rename_axis("outcome").reset_index(name="calls")
+    return charts.show(
+        replaying.outcomes_over_time(frame),
+        alt="Calls by their outcome over the planned time.",
+        table=counts,
+    )
+
+
+def positions(beside: Beside) -> Displayed:
+    """Queue positions, simulated against observed."""
+    chats = beside.chats[beside.chats["difference"].isin(COMPARED)]
+    pairs = chats.groupby(["simulated_position", "position"]).size().reset_index(name="chats")
+    pairs.columns = pd.Index(["simulated", "observed", "chats"])
+    return charts.show(
+        replaying.positions(pairs.astype(int)),
+        alt="Numbers of chats by their simulated and their observed queue position.",
+        table=pairs,
+        caption="On the line: the tenant counted as the simulation did.",
+    )
+
+
+def differences(beside: Beside) -> Displayed:
+    """Why positions differ: every chat has one reason."""
+    counts = beside.chats["difference"].value_counts()
+    table = pd.DataFrame(
+        [
+            {"reason": name, "chats": int(counts[name]), "meaning": meaning}
+            for name, meaning in DIFFERENCES.items()
+            if name in counts
+        ],
+        columns=["reason", "chats", "meaning"],
+    )
+    return charts.table_card(table, caption="Queue positions: every chat of the plan, by reason.")
+
+
+def waits(beside: Beside) -> Displayed:
+    """Waits and the order of pickups."""
+    chats = beside.chats[~beside.chats["is_carried"]]
+    chats = chats[chats["wait_s"].notna() & chats["simulated_order"].notna()]
+    columns = ["simulated_wait_s", "wait_s", "simulated_order", "order"]
+    frame = chats[columns].astype(np.float64)
+    gap = summary(beside)["overall"]["wait_difference_s"]["p50"]["value"]
+    return charts.show(
+        replaying.waits_and_order(frame, difference_s=gap),
+        alt="Observed against simulated waits, and observed against simulated order of pickup.",
+        table=chats[["chat_session_id", "topic", *columns]],
+        caption="Waits are measured by our clock and put back on the simulated one by the warp, "
+        "which blows up every delay by as much. Ranks are not compared here: chats that agents "
+        "had in hand at the start are not replayed.",
+    )
+
+
+def provenance(beside: Beside) -> Displayed:
+    """Where it all comes from."""
+    head, plan = beside.observed.folder.plan.head, beside.observed.folder.plan
+    facts: list[tuple[str, Any]] = [
+        ("plan", plan.hash[:16]),
+        ("run", head.run_hash[:16]),
+        ("planned", head.made_at),
+        ("mode, warp", f"{head.mode}, {head.warp:g}"),
+        ("caps", ", ".join(f"{name} {value:g}" for name, value in head.caps.items())),
+        ("late calls", f"{head.late['policy']} after {head.late['after_s']:g} s"),
+        ("transport", ", ".join(beside.observed.transports) or "none"),
+        ("runs", sum(note.get("note") == "begun" for note in beside.observed.notes)),
+        *((f"left out: {reason}", number) for reason, number in head.left_out.items()),
+    ]
+    return charts.table_card(pd.DataFrame(facts, columns=["what", "value"]).astype(str))
+
+
+def _sent(calls: pd.DataFrame) -> pd.DataFrame:
+    """Calls that were sent, on the clock of their run, which begins with the first due call."""
+    sent = calls[calls["dispatched_us"].notna()].sort_values("sent_at", kind="stable")
+    if sent.empty:
+        return pd.DataFrame({"at_s": [], "sent_s": [], "lag_s": []}, dtype=np.float64)
+    at = sent["sent_at"].astype("int64") / 1e6 - sent["lag_s"].astype(np.float64)
+    began = at.min()
+    return pd.DataFrame(
+        {
+            "at_s": at - began,
+            "sent_s": sent["sent_at"].astype("int64") / 1e6 - began,
+            "lag_s": sent["lag_s"].astype(np.float64),
+        }
+    ).sort_values("at_s", ignore_index=True)
+
+
+def _by_tenths(sent: pd.DataFrame) -> pd.DataFrame:
+    """Ten spans of the run: calls and lags, for the table below the chart."""
+    if sent.empty:
+        return sent
+    span = np.minimum((sent["at_s"] / (sent["at_s"].max() + 1e-9) * 10).astype(int), 9)
+    rows = sent.groupby(span)
+    return pd.DataFrame(
+        {
+            "from_s": rows["at_s"].min(),
+            "calls": rows.size(),
+            "lag_p50_s": rows["lag_s"].median(),
+            "lag_max_s": rows["lag_s"].max(),
+        }
+    ).reset_index(drop=True)
+
+
+def _tails(calls: pd.DataFrame) -> pd.DataFrame:
+    parts = []
+    for name, column in MEASURES.items():
+        known = np.sort(calls[column].dropna().to_numpy(dtype=np.float64))
+        if known.size:
+            longer = 1 - np.arange(known.size) / known.size
+            seconds = np.maximum(known, 1e-5)
+            parts.append(
+                pd.DataFrame({"measure": name, "seconds": seconds, "share_longer": longer})
+            )
+    if not parts:
+        return pd.DataFrame({"measure": [], "seconds": [], "share_longer": []})
+    return pd.concat(parts, ignore_index=True)
