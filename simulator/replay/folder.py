@@ -13,6 +13,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -85,9 +88,24 @@ def make_folder(path: Path, plan: Plan) -> ReplayFolder:
         return ReplayFolder(path, plan)
     if path.is_dir() and any(path.iterdir()):
         raise RunExistsError(f"{path} holds other things; give the name of a new folder with --out")
-    path.mkdir(parents=True, exist_ok=True)
-    write_plan(plan, path / PLAN_FILE)
-    return ReplayFolder(path, plan)
+    _place(path, plan)
+    return make_folder(path, plan)
+
+
+def _place(path: Path, plan: Plan) -> None:
+    """Make the folder beside its place and move it there whole; another part may be quicker."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))
+    try:
+        write_plan(plan, draft / PLAN_FILE)
+        with suppress(FileNotFoundError):
+            path.rmdir()  # one that is empty, as was seen above
+        draft.rename(path)
+    except OSError:
+        if not is_replay(path):
+            raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def open_folder(path: Path) -> ReplayFolder:

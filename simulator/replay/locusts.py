@@ -20,6 +20,7 @@ was lost.
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import subprocess
@@ -76,6 +77,13 @@ def add_options(parser: Any) -> None:
     group.add_argument("--folder", help="Folder of the replay.", default="")
 
 
+def own_options() -> argparse.Namespace:
+    """The options as they were given here: Locust's own may be the master's by now."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_options(parser)
+    return parser.parse_known_args()[0]
+
+
 @events.init.add_listener  # type: ignore[untyped-decorator]
 def take_up(environment: Any, runner: Any, **_: Any) -> None:
     """Be a master or a worker."""
@@ -97,7 +105,7 @@ class _Worker:
 
     def __init__(self, environment: Any) -> None:
         self._environment = environment
-        self._child = _child(environment.parsed_options)
+        self._child = _child(own_options())
         self._go, self._drained = Event(), Event()
         self._refused = ""
 
@@ -235,7 +243,7 @@ def _response_ms(told: dict[str, Any]) -> float | None:
     return float(told["answered_us"] - told["intended_us"]) / 1000
 
 
-def _child(options: Any) -> Any:
+def _child(options: argparse.Namespace) -> Any:
     """The part's process, out of reach of a Ctrl-C at this terminal: the pipe tells it to stop."""
     command = [sys.executable, "-m", "simulator.replay.parted", options.plan]
     command += [f"--confirm={options.confirm}", f"--part={options.part}"]

@@ -20,32 +20,27 @@ import _thread
 import argparse
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from simulator.errors import GuardError, PickupError, UsageError
+from simulator.errors import PickupError, UsageError
 from simulator.replay import applying
 from simulator.replay.endpoint.guard import check_argv
-from simulator.replay.folder import ReplayFolder, make_folder, usual_folder
+from simulator.replay.folder import make_folder, usual_folder
 from simulator.replay.journal import has_begun
-from simulator.replay.locks import claimed_journal, folder_of_locks
 from simulator.replay.plan import check_confirmed, read_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
-    from simulator.replay.plan import Plan
 
 __all__ = ["exit_code", "main", "part_of"]
 
 _ENDS: Final = {"interrupted": 130, "breaker": 5}
 _UNKNOWN_LEFT: Final = 6
-_TRIES: Final = 50
-_PAUSE_S: Final = 0.1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         part = part_of(given.part)
         plan = read_plan(given.plan)
         check_confirmed(plan.head, given.confirm)
-        folder = _folder(given.folder or usual_folder(plan), plan)
+        folder = make_folder(given.folder or usual_folder(plan), plan)
         journal = folder.journal(part)
         _say({"plan": plan.hash, "part": part, "journal": str(journal), "folder": str(folder.path)})
         if not owner.says_go():
@@ -124,19 +119,6 @@ class _Owner:
             """Whatever else is said does not matter."""
         if self._is_at_work:
             _thread.interrupt_main()
-
-
-def _folder(path: Path, plan: Plan) -> ReplayFolder:
-    """The replay's folder, made by one part while the others on this machine wait."""
-    for tries in range(1, _TRIES + 1):
-        try:
-            with claimed_journal(folder_of_locks() / f"folder-{plan.hash[:16]}"):
-                return make_folder(path, plan)
-        except GuardError:
-            if tries == _TRIES:
-                raise
-            time.sleep(_PAUSE_S)
-    raise AssertionError("the last try returns or raises")
 
 
 def _ended(ended: str, reason: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
@@ -15,7 +16,11 @@ from simulator.calibration.history import read_history
 from simulator.errors import DataError, GuardError, ParameterError, PickupError, UsageError
 from simulator.replay import archive
 from simulator.replay.archive import Question, pull_history, reading
+from simulator.replay.archive.pulling import reading_endpoint
 from simulator.replay.archive.question import COLUMNS
+from simulator.replay.endpoint.allowed import Allowed
+from simulator.replay.endpoint.credentials import read_credentials
+from simulator.replay.endpoint.guard import checked_target
 from tests.replay.old_chats import CONTEXT, LANE, TOKEN, Chat, OldChats, some_chats
 from tests.replay.stub import Reply, running
 
@@ -157,6 +162,20 @@ def test_only_reads_are_sent_whatever_the_tenant_answers(tmp_path):
     assert methods == {"GET"}
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD"])
+def test_the_puller_cannot_send_anything_but_get(method):
+    async def send(url):
+        target = checked_target(url, CONTEXT, Allowed())
+        made = reading_endpoint(target, read_credentials({reading.LANE: LANE}))
+        async with made as endpoint:
+            await endpoint.call(reading.LANE, method, "ChatSession/Pickup")
+
+    with running(OldChats([])) as stub:
+        with pytest.raises(GuardError, match="held back"):
+            asyncio.run(send(stub.url))
+        assert not stub.got
+
+
 def test_the_package_has_one_place_that_sends_and_it_says_get():
     calls = []
     for module in Path(archive.__file__).parent.glob("*.py"):
@@ -264,7 +283,7 @@ def test_an_empty_page_with_a_link_goes_on_by_it(tmp_path):
         if path != "ChatSession" or hollow.done:
             return None
         hollow.done = True
-        link = f"{stub.url}/{CONTEXT}/api/v1/ChatSession?$filter=chatSessionId+gt+0"
+        link = f"{stub.url}/{CONTEXT}/api/v1/ChatSession?%24filter=chatSessionId+gt%200"
         link += "&$orderBy=chatSessionId&$top=4&$skip=4"
         return Reply(body={"odata.nextLink": link, "value": []})
 
@@ -286,6 +305,10 @@ def test_an_empty_page_with_a_link_goes_on_by_it(tmp_path):
         "/Cust1/api/v1/ChatSession/Pickup",
         "/Cust1/api/v1/ChatSession/../ChatSession/Pickup",
         "https://127.0.0.1/Cust1/api/v1/ChatSession",
+        "http://user:pass@127.0.0.1/Cust1/api/v1/ChatSession",
+        "/Cust1/api/v1/%2e%2e/ChatSession",
+        "//evil.example.com/Cust1/api/v1/ChatSession",
+        "http://[::1/Cust1",
     ],
 )
 def test_a_link_that_leads_elsewhere_is_not_followed(link, tmp_path):

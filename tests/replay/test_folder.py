@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from simulator.errors import DataError, GuardError, RunExistsError
@@ -34,6 +36,17 @@ def test_a_folder_holds_a_copy_of_its_plan(path):
 
 def test_parts_find_the_folder_that_another_part_made(path):
     assert make_folder(path, PLAN).path == make_folder(path, PLAN).path
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_parts_that_begin_together_find_one_folder(path, is_there):
+    if is_there:
+        path.mkdir(parents=True)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: make_folder(path, PLAN).path, range(40)))
+    assert set(made) == {path}
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert [each.name for each in path.iterdir()] == ["plan.json"]
 
 
 def test_another_plans_folder_is_refused(path):

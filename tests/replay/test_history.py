@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, contextmanager
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
+from simulator import scenario
+from simulator.calibration.history import read_history
 from simulator.cli import main
+from simulator.tenant.serving import running_tenant
+from tests.calibration.made_desks import simulated
 from tests.replay.old_chats import CONTEXT, TOKEN, OldChats, some_chats
 from tests.replay.stub import Reply, running
 
@@ -122,3 +130,112 @@ def test_killed_again_and_again_it_comes_to_the_same_bytes(tmp_path):
             assert kills < 40
     assert kills >= 2
     assert out.read_bytes() == (tmp_path / "w").read_bytes()
+
+
+# ------------------------------------------------------------------------- from the local tenant
+
+DESK = """\
+name: shop
+timezone: Europe/Oslo
+start: 2026-03-02T00:00
+days: {days}
+topics:
+  - id: 1
+    name: Sales
+    opening_hours: {{mon-fri: ["09:00-11:00"]}}
+    arrivals: {{rate_per_hour: 40}}
+    work: {{exponential: {{mean: 4m}}}}
+    patience: {{exponential: {{mean: 4m}}}}
+agents:
+  - {{group: Desk, names: [Ada, Bo, Cy], topics: [Sales]}}
+"""
+COLUMNS = ["requested_at", "picked_up_at", "ended_at", "outcome", "wait_s", "handle_s", "topic"]
+
+
+@contextmanager
+def old_tenant(folder, *, days, **settings):
+    """A local tenant whose archive holds some days of that desk, and these days' sessions."""
+    desk, database = folder / "shop.yaml", folder / "tenant.db"
+    desk.write_text(DESK.format(days=days), encoding="utf-8")
+    recorded = simulated(desk.read_text("utf-8")).sessions
+    told = [f"--set={name}={value}" for name, value in settings.items()]
+    with running_tenant("--like", str(desk), "--db", str(database), *told) as tenant:
+        with closing(sqlite3.connect(database)) as store, store:
+            users = dict(store.execute("SELECT name, associate_id FROM users").fetchall())
+            agents = {f"Agent {n}": users[name] for n, name in enumerate(("Ada", "Bo", "Cy"), 1)}
+            store.executemany(
+                "INSERT INTO sessions (topic_id, user_id, status, when_requested, when_started,"
+                " when_ended, initial_queue_pos, customer_name, customer_email, first_message)"
+                " VALUES (101, ?, ?, ?, ?, ?, 1, 'Kim Example', 'kim@example.com', 'my wish')",
+                list(rows_of(recorded, agents)),
+            )
+        yield tenant, recorded
+
+
+def rows_of(recorded, agents):
+    """The tenant's rows; instants as microseconds since 1970."""
+    times = [
+        [None if pd.isna(at) else at.value // 1000 for at in recorded[name]]
+        for name in ("requested_at", "picked_up_at", "ended_at")
+    ]
+    status = recorded["outcome"].astype(str).map({"served": 7, "abandoned": 11})
+    names = recorded["agent"].astype(object)
+    for agent, state, *instants in zip(names, status, *times, strict=True):
+        yield agents.get(agent), int(state), *instants
+
+
+def pull(monkeypatch, tenant, out, *more):
+    """Pull as Ada."""
+    for name, value in tenant.secrets.items():
+        monkeypatch.setenv(name, value)
+    given = ["--target", tenant.url, "--context", tenant.context, "--credential", "env:PICKUP_ADA"]
+    assert called(monkeypatch, "history", "pull", *given, "--out", str(out), *more) == 0
+
+
+@pytest.mark.parametrize("timespans", ["seconds", "marked"])
+@pytest.mark.parametrize("queue_length", ["position", "position_less_one"])
+def test_what_the_tenant_has_is_what_calibration_reads(
+    timespans, queue_length, tmp_path, monkeypatch
+):
+    settings = {
+        "timespan_text": timespans,
+        "queue_length_column": queue_length,
+        "time_zone": "America/New_York",
+        "page_size": 30,
+    }
+    out = tmp_path / "h.jsonl"
+    with old_tenant(tmp_path, days=2, **settings) as (tenant, recorded):
+        pull(monkeypatch, tenant, out, "--page-size", "40")
+    read = read_history(out, zone=ZoneInfo("Europe/Oslo"))
+    assert len(read.sessions) > 100
+    assert not read.problems.left_out
+    pd.testing.assert_frame_equal(
+        read.sessions[COLUMNS], recorded[COLUMNS], check_categorical=False, check_dtype=False
+    )
+    agents = [frame["agent"].astype(object) for frame in (read.sessions, recorded)]
+    assert agents[0].equals(agents[1])
+    assert set(read.sessions["initial_queue_pos"]) == {1}
+    assert "kim" not in out.read_text("utf-8").lower()
+
+
+def test_days_are_cut_as_the_desk_counts_them(tmp_path, monkeypatch):
+    out = tmp_path / "h.jsonl"
+    dates = ("--from", "2026-03-03", "--until", "2026-03-04", "--zone", "Europe/Oslo")
+    with old_tenant(tmp_path, days=4) as (tenant, recorded):
+        pull(monkeypatch, tenant, out, *dates, "--topic", "101")
+    read = read_history(out, zone=ZoneInfo("Europe/Oslo"))
+    days = recorded["requested_at"].dt.day
+    assert [str(day) for day in read.dates] == ["2026-03-03", "2026-03-04"]
+    assert len(read.sessions) == days.isin([3, 4]).sum()
+
+
+@pytest.mark.slow
+def test_a_pulled_history_makes_a_scenario(tmp_path, monkeypatch, capsys):
+    out, made = tmp_path / "h.jsonl", tmp_path / "new.yaml"
+    with old_tenant(tmp_path, days=12) as (tenant, _):
+        pull(monkeypatch, tenant, out)
+    given = [str(out), "--zone", "Europe/Oslo", "--out", str(made), "--jobs", "1"]
+    assert called(monkeypatch, "calibrate", *given, "--chats", "1000") == 0
+    (topic,) = scenario.load(made).topics
+    assert topic.name == "Sales"
+    assert "h.jsonl (archive, " in capsys.readouterr().err

@@ -57,8 +57,12 @@ class Herd:
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
-            pytest.fail("\n".join(log.read_text("utf-8") for log in self.logs.values()))
+            pytest.fail(self.told())
         return process.returncode, self.logs[process.pid].read_text("utf-8")
+
+    def told(self) -> str:
+        """What everybody said."""
+        return "\n".join(log.read_text("utf-8") for log in self.logs.values())
 
     def master(self) -> subprocess.Popen:
         where = ("--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port))
@@ -183,7 +187,7 @@ def test_a_lost_workers_part_stays_its_own_and_is_gone_on_with(tmp_path, run):
 
         master, one, two = herd_.master(), herd_.worker("1/2"), herd_.worker("2/2")
         code, told = herd_.finished(master)
-        assert (code, herd_.finished(one)[0], herd_.finished(two)[0]) == (0, 0, 0), told
+        assert (code, herd_.finished(one)[0], herd_.finished(two)[0]) == (0, 0, 0), herd_.told()
         first, second = herd_.journals().values()
         assert {*second.outcomes} == mine
         assert herd_.outcomes().total() == len(herd_.made.plan.calls)
@@ -196,8 +200,8 @@ def test_a_worker_that_comes_back_takes_up_its_own_part(tmp_path, run):
         until(lambda: herd_.begun(1))
         one.kill()
         again = herd_.worker("1/2")
-        code, told = herd_.finished(master)
-        assert (code, herd_.finished(again)[0], herd_.finished(two)[0]) == (0, 0, 0), told
+        code, _ = herd_.finished(master)
+        assert (code, herd_.finished(again)[0], herd_.finished(two)[0]) == (0, 0, 0), herd_.told()
         assert herd_.outcomes().total() == len(herd_.made.plan.calls)
         assert herd_.truth()["double_pickups"] == 0
 

@@ -163,9 +163,11 @@ def link_options(link: str, target: Target, path: str) -> dict[str, str]:
         GuardError: it leads to another host, tenant or list.
     """
     here = target.url(path)
-    address = urljoin(here, link)
-    check_request(address, target)
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(urljoin(here, link))
+    except ValueError as error:
+        raise GuardError(f"the archive's nextLink is no address ({error})") from error
+    check_request(f"{parts.scheme}://{parts.netloc}{parts.path}", target)
     if parts.path.lower() != urlsplit(here).path.lower():
         raise GuardError(f"the archive's nextLink leads to {parts.path}, and not on in {path}")
     return dict(parse_qsl(parts.query))

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from simulator.replay.archive.pages import Page
     from simulator.replay.archive.partial import Cursor, Partial
     from simulator.replay.archive.question import Question
+    from simulator.replay.endpoint.credentials import Credentials
     from simulator.replay.endpoint.target import Target
 
-__all__ = ["Pulled", "pull_history"]
+__all__ = ["Pulled", "pull_history", "reading_endpoint"]
 
 LIST: Final = "ChatSession"
 STATUSES: Final = "MDOList/chatsessionstatus"
@@ -85,8 +86,7 @@ def pull_history(
         rate = USUAL_RATE
 
     async def pull() -> Pulled:
-        endpoint = Endpoint(target, credentials, max_in_flight=1, clients=1, timeout_s=_TIMEOUT_S)
-        async with endpoint:
+        async with reading_endpoint(target, credentials) as endpoint:
             await preflight.check(endpoint, [LANE])
             return await _Pull(Reader(endpoint, rate=rate), target, question, partial).run(
                 progress or _say_nothing, out
@@ -94,6 +94,13 @@ def pull_history(
 
     with opened(out, question.identity(target)) as partial:
         return asyncio.run(pull())
+
+
+def reading_endpoint(target: Target, credentials: Credentials) -> Endpoint:
+    """A client that can send nothing but GET: its transport holds anything else back."""
+    return Endpoint(
+        target, credentials, reads_only=True, max_in_flight=1, clients=1, timeout_s=_TIMEOUT_S
+    )
 
 
 class _Pull:
