@@ -11,7 +11,7 @@ import pytest
 from tests.replay.desks import OPEN_BREAKER, check_account, check_pickups, desk, outcomes
 
 KILLS = 14
-"""Of each of the plans below: 56 in all, where a plan is not done before."""
+"""Of each of the four plans below: 56 in all. None of them is done before."""
 
 LOST_ANSWERS = {
     "seed": 5,
@@ -22,8 +22,6 @@ LOST_ANSWERS = {
         {"fault": "status_503_after", "share": 0.03, "path": "ChatTopic/*/Sessions"},
     ],
 }
-
-killed = {"kills": 0}
 
 
 def kill_and_resume(at_desk, plan, rng):
@@ -54,7 +52,6 @@ def kill_and_resume(at_desk, plan, rng):
             command = ("replay", "resume", folder, *how)
     at_desk.pickup("replay", "resume", folder, *how, code=None)
     at_desk.pickup("replay", "reconcile", folder, *how, code=None)
-    killed["kills"] += kills
     return outcomes(folder), kills
 
 
@@ -78,21 +75,15 @@ def test_a_killed_replay_makes_no_call_twice_and_loses_none(tmp_path, mode, faul
     with desk(tmp_path, "--faults", str(file), "--set", "fraction_digits=3") as at_desk:
         if mode == "pickups":
             at_desk.fill()
-        plan = at_desk.plan("--mode", mode, "--warp", 300, *OPEN_BREAKER)
+        plan = at_desk.plan("--mode", mode, "--warp", 120, *OPEN_BREAKER)
         if faults is not None:
             at_desk.tenant.admin("PUT", "faults", faults)
         found, kills = kill_and_resume(at_desk, plan, rng)
         truth = at_desk.truth()
 
     counts = check_account(plan, found)
-    assert kills >= 10
+    assert kills == KILLS
     assert counts["done"] > 0
     check_pickups(plan, found, truth)
     if faults is not None:
         assert counts["recovered"] > 0
-
-
-@pytest.mark.crash
-@pytest.mark.xdist_group("killed_replays")
-def test_there_were_kills_enough():
-    assert killed["kills"] >= 50 or killed["kills"] == 0  # 0: the tests above were not chosen

@@ -8,7 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.replay.desks import Desk, check_account, check_pickups, desk, outcomes
+from tests.replay.desks import (
+    OPEN_BREAKER,
+    Desk,
+    check_account,
+    check_pickups,
+    desk,
+    outcomes,
+)
 
 ROOT = Path(__file__).parents[2]
 CHAT_DESK = ROOT / "data/scenarios/chat_desk.yaml"
@@ -87,101 +94,6 @@ def test_the_pulled_history_has_the_replayed_sessions(replayed):
     assert len(history.sessions) == plan.head.counts["create"]
 
 
-GUARDED = [
-    # options that take the place of the right ones, exit code, what the message names
-    (["--target", "https://online3.superoffice.com"], 4, "production"),
-    (["--target", "https://crm.example.com"], 4, "not known as a test tenant"),
-    (["--target", "http://sod2.superoffice.com"], 4, "https"),
-    (["--target", "https://user:secret-word@sod2.superoffice.com"], 4, "secret"),
-    (["--target", "https://localhost.example.com"], 4, "not known as a test tenant"),
-    (["--context", "Cust99999"], 4, "Cust"),
-]
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory):
-    with desk(tmp_path_factory.mktemp("guarded")) as made:
-        made.fill(5)
-        yield made
-
-
-@pytest.mark.xdist_group("replay_guards")
-@pytest.mark.parametrize(("options", "code", "named"), GUARDED, ids=lambda value: str(value)[:40])
-def test_a_plan_for_the_wrong_place_is_refused(guarded, options, code, named):
-    done = guarded.pickup(*guarded.plan_arguments(*options), code=code)
-    assert named in done.stderr
-    assert "secret-word" not in done.stderr
-    assert guarded.truth()["picked_up"] == 0
-
-
-@pytest.mark.xdist_group("replay_guards")
-def test_missing_caps_are_refused_before_anything_is_asked(guarded):
-    arguments = [str(each) for each in guarded.plan_arguments()]
-    at = arguments.index("--max-rate")
-    done = guarded.pickup(*arguments[:at], *arguments[at + 2 :], code=4)
-    assert "--max-rate" in done.stderr
-
-
-@pytest.mark.xdist_group("replay_guards")
-def test_a_token_on_the_command_line_is_refused_and_not_repeated(guarded):
-    token = guarded.tenant.secrets["PICKUP_ADA"]
-    done = guarded.pickup(*guarded.plan_arguments("--out", f"plan-{token}.json"), code=4)
-    assert token.removeprefix("Bearer ") not in done.stderr
-
-
-@pytest.mark.xdist_group("replay_guards")
-@pytest.mark.parametrize("change", ["run", "map", "plan", "expiry", "confirmation"])
-def test_apply_refuses_what_is_not_as_it_was_planned(guarded, change, tmp_path):
-    guarded.plan("--mode", "pickups")
-    plan, confirm = guarded.folder / "plan.json", "local"
-    undo = lambda: None  # noqa: E731
-    if change == "run":
-        file = guarded.run / "scenario.yaml"
-        before = file.read_bytes()
-        file.write_bytes(before + b"\n")
-        undo = lambda: file.write_bytes(before)  # noqa: E731
-    elif change == "map":
-        file = guarded.tenant.kit / "topics.yaml"
-        before = file.read_bytes()
-        file.write_bytes(before + b"# changed\n")
-        undo = lambda: file.write_bytes(before)  # noqa: E731
-    elif change == "plan":
-        text = plan.read_text()
-        plan.write_text(text.replace('"max_pickups": 1000', '"max_pickups": 9000'))
-        assert plan.read_text() != text
-    elif change == "expiry":
-        plan = expired(guarded, tmp_path)
-    else:
-        confirm = guarded.tenant.context
-    out = tmp_path / "replay"
-    try:
-        done = guarded.pickup(
-            "replay", "apply", plan, "--confirm", confirm, "--out", out, code=None
-        )
-    finally:
-        undo()
-    assert done.returncode in ((2, 4) if change == "run" else (4,)), done.stderr
-    assert guarded.truth()["picked_up"] == 0
-
-
-def expired(guarded, folder):
-    """The plan as it would be, had it been made two days ago."""
-    from dataclasses import replace
-    from datetime import UTC, datetime, timedelta
-
-    from simulator.replay.plan import Plan, read_plan, write_plan
-
-    plan = read_plan(guarded.folder / "plan.json")
-    made = datetime.now(UTC) - timedelta(days=2)
-    head = replace(
-        plan.head,
-        made_at=made.isoformat(timespec="seconds"),
-        expires_at=(made + timedelta(days=1)).isoformat(timespec="seconds"),
-    )
-    write_plan(Plan(head, plan.calls), folder / "old.json")
-    return folder / "old.json"
-
-
 CUSTOMER = {
     "CustomerName": "Zebulon Quackenbush",
     "CustomerEmail": "zebulon.quackenbush@example.com",
@@ -198,7 +110,9 @@ CUSTOMER = {
 def test_no_secret_and_no_customer_reaches_anything_that_is_written(tmp_path):
     import httpx
 
-    with desk(tmp_path, "--db", str(tmp_path / "tenant.db")) as made:
+    faults = tmp_path / "faults.yaml"
+    faults.write_text("rules: []\n")
+    with desk(tmp_path, "--faults", str(faults), "--set", "fraction_digits=3") as made:
         made.fill(60)
         api = f"{made.tenant.url}/{made.tenant.context}/api/v1/ChatSession"
         headers = {"Authorization": made.tenant.secrets["PICKUP_CUSTOMERS"]}
@@ -208,11 +122,13 @@ def test_no_secret_and_no_customer_reaches_anything_that_is_written(tmp_path):
                 session = client.get(f"{api}/{number}").json()
                 keys.append(session["SessionKey"])
                 client.put(f"{api}/{number}", json={**session, **CUSTOMER}).raise_for_status()
-        made.plan("--mode", "pickups", "--warp", 600)
+        made.plan("--mode", "pickups", *OPEN_BREAKER)
+        lost = {"fault": "status_500_after", "path": "ChatSession/Pickup", "share": 0.2}
+        made.tenant.admin("PUT", "faults", {"rules": [lost]})
         told = [
             made.pickup(
                 *("replay", "apply", tmp_path / "plan.json", "--confirm", "local"),
-                *("--out", tmp_path / "replay"),
+                *("--out", tmp_path / "replay", "--timeout", "1"),
             ),
             made.pickup("replay", "reconcile", tmp_path / "replay"),
             made.pickup("replay", "report", tmp_path / "replay", "--out", tmp_path / "reports"),

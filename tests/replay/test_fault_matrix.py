@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -124,34 +125,62 @@ def test_a_port_that_is_shut_for_a_while_is_a_rejection_that_is_tried_again(at_d
     assert truth["picked_up"] == len(plan.calls)
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("fault_matrix")
-def test_a_tenant_that_goes_to_maintenance_stops_the_replay(at_desk):
+@contextmanager
+def under_way(at_desk, name, *options):
+    """A replay that takes a minute, of which the first call was answered; (process, folder)."""
     at_desk.tenant.admin("PUT", "faults", {"rules": []})
     at_desk.tenant.admin("POST", "reset", {})
     at_desk.tenant.admin("POST", "seed", {"topic_id": 101, "sessions": 50})
-    plan = at_desk.plan("--mode", "pickups", "--warp", 60)
-    folder = at_desk.folder / "maintenance"
+    at_desk.plan("--mode", "pickups", "--warp", 60, "--max-pickups", 12, *options)
+    folder = at_desk.folder / name
     process = subprocess.Popen(
         at_desk.command(
             *("replay", "apply", at_desk.folder / "plan.json", "--confirm", "local"),
             *("--out", folder),
         ),
-        env=at_desk.environment,
+        env=at_desk.environment | {"LOCAL_SECRET": "any"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
         wait_for_an_outcome(folder)
-        at_desk.tenant.admin("PUT", "state", {"State": "OfflineMaintenance"})
-        _, told = process.communicate(timeout=60)
+        yield process, folder
     finally:
         process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("fault_matrix")
+def test_a_tenant_that_goes_to_maintenance_stops_the_replay(at_desk):
+    with under_way(at_desk, "maintenance") as (process, folder):
+        at_desk.tenant.admin("PUT", "state", {"State": "OfflineMaintenance"})
+        _, told = process.communicate(timeout=60)
         at_desk.tenant.admin("PUT", "state", {"State": "Running"})
     assert process.returncode == 5, told
     assert "OfflineMaintenance" in told
-    assert 0 < len(outcomes(folder)) < len(plan.calls)
+    assert 0 < len(outcomes(folder)) < 12
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("fault_matrix")
+def test_tokens_that_end_in_the_middle_are_refreshed_and_no_call_is_lost(at_desk, monkeypatch):
+    monkeypatch.setenv("LOCAL_SECRET", "any")
+    agents = at_desk.folder / "refreshing.yaml"
+    agents.write_text(
+        "agents:\n  Ada: {env: PICKUP_ADA, refresh_token: {env: PICKUP_ADA_REFRESH}}\n"
+        f"refresh: {{url: '{at_desk.tenant.url}/login/common/oauth/tokens', client_id: local, "
+        "client_secret: {env: LOCAL_SECRET}}\n"
+    )
+    with under_way(at_desk, "refreshed", "--agents", agents) as (process, folder):
+        assert at_desk.tenant.admin("POST", "expire-tokens", {})["expired"] > 0
+        _, told = process.communicate(timeout=120)
+    found = outcomes(folder)
+    assert process.returncode == 0, told
+    assert [outcome.cls for outcome in found.values()] == ["done"] * 12
+    assert {outcome.tries for outcome in found.values()} == {1}
+    assert at_desk.truth()["picked_up"] == 12
 
 
 def wait_for_an_outcome(folder):
