@@ -57,6 +57,7 @@ def command(
     It answers like the product: ChatSession, ChatTopic, Agents/Chat, Presence and lists, with its
     headers, dates and errors. Everything is kept in one SQLite file.
     """
+    from simulator.errors import UsageError
     from simulator.tenant import serving
     from simulator.tenant.faults import Faults
     from simulator.tenant.kit import write_kit
@@ -65,9 +66,15 @@ def command(
     wanted = _settings(settings, set_ or [])
     broken = Faults(file=faults) if faults is not None else Faults()
     token = serving.new_admin_token()
-    with Store(":memory:" if db is None else db, _staffing(desk, like)) as store:
+    staffing = _staffing(desk, like)
+    with Store(":memory:" if db is None else db, staffing) as store:
+        if (desk or like) and not store.is_of(staffing):
+            raise UsageError(
+                f"{db} holds a tenant with other topics or users; give another --db, "
+                "or leave out --desk and --like"
+            )
         if kit is not None:
-            write_kit(kit, store, token, names={})
+            write_kit(kit, store, token)
 
         def ready(address: str) -> None:
             typer.echo(f"{address}/{store.context}")
@@ -87,7 +94,6 @@ def command(
 
 def _settings(path: Path | None, pairs: list[str]) -> "Settings":
     from simulator.errors import ParameterError
-    from simulator.tenant.answers import zone_of
     from simulator.tenant.settings import Settings, changed
 
     given: dict[str, Any] = {} if path is None else _read(path)
@@ -96,9 +102,7 @@ def _settings(path: Path | None, pairs: list[str]) -> "Settings":
         if not equals:
             raise ParameterError(f"--set '{text}' cannot be read; write NAME=VALUE")
         given[name.strip()] = value.strip()
-    wanted = changed(Settings(), given)
-    zone_of(wanted.time_zone)
-    return wanted
+    return changed(Settings(), given)
 
 
 def _read(path: Path) -> dict[str, Any]:

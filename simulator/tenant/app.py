@@ -6,6 +6,7 @@ request is an :class:`Asked`; handlers know nothing of HTTP.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -17,7 +18,7 @@ from starlette.routing import Route
 from simulator.errors import DataError
 from simulator.tenant import answers, rest, rpc
 from simulator.tenant.admin import admin_routes
-from simulator.tenant.asking import Answered, Asked, Refused, Tenant, readable
+from simulator.tenant.asking import INVALID, Answered, Asked, Refused, Tenant, readable
 from simulator.tenant.faults import FaultMiddleware, Faults
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ __all__ = ["make_app"]
 
 API: Final = "/api/v1/"
 RUNNING: Final = frozenset({"Running", "OnlineMaintenance"})
-_NO_HEADERS: Final = {"WWW-Authenticate": "Bearer"}
+_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 
 
 def make_app(
@@ -54,8 +55,18 @@ def make_app(
     ]
     if admin_token:
         routes += admin_routes(tenant, faults, admin_token)
-    inner = Starlette(routes=routes)
+    inner = Starlette(
+        routes=[_any_case(route) for route in routes],
+        exception_handlers={404: _failed(tenant), 405: _failed(tenant)},
+    )
+    inner.router.redirect_slashes = False
     return FaultMiddleware(_Addressed(inner, tenant), faults)
+
+
+def _any_case(route: Route) -> Route:
+    """The route, found however its letters are written."""
+    route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
+    return route
 
 
 class _Addressed:
@@ -87,14 +98,16 @@ class _Addressed:
 
     def _is_elsewhere(self, scope: Scope) -> bool:
         """Whether another tenant, or this one under another host, is asked for."""
-        path: str = scope["path"]
+        path = scope["path"].lower()
         if path.startswith("/admin"):
             return False
         if not path.startswith(("/api", "/login")):
             return True
         served = self._tenant.settings.served_host.lower()
+        if not served or path.startswith("/api/state/"):  # the state is told under any host
+            return False
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
-        return bool(served) and host != served
+        return served not in (host, host.rpartition(":")[0])
 
 
 def _endpoint(
@@ -113,6 +126,9 @@ def _endpoint(
             return _refusal(refused, request, tenant.settings)
         except DataError as error:
             return _refusal(readable(error), request, tenant.settings)
+        except OverflowError:
+            large = Refused(400, f"{INVALID}: a number is too large.")
+            return _refusal(large, request, tenant.settings)
         if not isinstance(found, Answered):
             body, media = answers.respond(found, headers, name)
             return Response(body, 200, {"Content-Type": media})
@@ -162,7 +178,7 @@ def _parsed(text: bytes) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Refused(400, "The request is invalid: its body is no JSON.") from error
+        raise Refused(400, f"{INVALID}: its body is no JSON.") from error
 
 
 def _refusal(refused: Refused, request: Request, settings: Settings) -> Response:
@@ -172,7 +188,18 @@ def _refusal(refused: Refused, request: Request, settings: Settings) -> Response
         found = answers.error(refused.status, refused.kind, refused.message, settings)
     body, media = answers.respond(found, request.headers, "Error")
     headers = {"Content-Type": media}
-    return Response(body, refused.status, headers | (_NO_HEADERS if refused.status == 401 else {}))
+    return Response(body, refused.status, headers | (_CHALLENGE if refused.status == 401 else {}))
+
+
+def _failed(tenant: Tenant) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What is no path of the tenant, or not with that method, in the form of its errors."""
+
+    async def handler(request: Request, error: Exception) -> Response:
+        status = getattr(error, "status_code", 404)
+        message = f"{request.method} {request.scope['path']} is not there."
+        return _refusal(Refused(status, message), request, tenant.settings)
+
+    return handler
 
 
 def _state(tenant: Tenant) -> Callable[[Request], Awaitable[Response]]:
@@ -219,11 +246,10 @@ def _version() -> Callable[[Request], Awaitable[Response]]:
 
 def _time_zones() -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(_: Request) -> Response:
-        zones = (("UTC", 1, "UTC"), ("NO", 261, "Europe/Oslo"))
         return _json(
             [
                 {"TzLocationId": number, "TzLocationCode": code, "Name": name}
-                for code, number, name in zones
+                for number, code, name in answers.zone_codes()
             ]
         )
 

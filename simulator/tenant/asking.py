@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from simulator.tenant.auth import Door
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from simulator.tenant.settings import Settings
     from simulator.tenant.store import Row, Store
 
-__all__ = ["Answered", "Asked", "Refused", "Tenant"]
+__all__ = ["INVALID", "Answered", "Asked", "Refused", "Tenant"]
+
+INVALID: Final = "The request is invalid"
+"""How the text of a 400 begins."""
 
 
 class Tenant:
@@ -89,7 +92,7 @@ class Asked:
         """
         if isinstance(self.body, dict):
             return self.body
-        raise Refused(400, "The request is invalid: give an object as its body.")
+        raise Refused(400, f"{INVALID}: give an object as its body.")
 
     def may_respond(self, topic: int) -> None:
         """Raises Refused if the caller has no right to answer in a topic."""

@@ -20,6 +20,9 @@ __all__ = ["APP_TOKEN", "Door"]
 APP_TOKEN: Final = "pickup-lab-local-app"  # noqa: S105 - the local tenant's own, and no secret
 """The application token that goes with a ticket; the local tenant takes any that is not empty."""
 
+LAPSING: Final = ("bearer", "ticket")
+"""Kinds of secrets that end."""
+
 
 @dataclass(slots=True)
 class _Pass:
@@ -29,7 +32,10 @@ class _Pass:
 
 
 class Door:
-    """Knows every token of a tenant; asked for each request, so it answers from memory."""
+    """Knows every token of a tenant; asked for each request, so it answers from memory.
+
+    Ends of access tokens are kept in the tenant's file; when a ticket was last used is not.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -65,19 +71,20 @@ class Door:
         return {
             "token_type": "Bearer",
             "access_token": token,
-            "expires_in": lasts_s,
+            "expires_in": int(lasts_s) if lasts_s == int(lasts_s) else lasts_s,
             "refresh_token": form["refresh_token"],
         }
 
     def expire(self) -> int:
         """End every access token and ticket at once; how many there were."""
-        ended = [each for each in self._passes.values() if each.kind in ("bearer", "ticket")]
+        ended = [each for each in self._passes.values() if each.kind in LAPSING]
         for each in ended:
             each.expires_us = 0
+        self._store.end_secrets(LAPSING)
         return len(ended)
 
     def _known(self, value: str, kind: str, settings: Settings) -> int | None:
-        found = self._passes.get(value)
+        found = self._passes.get(value) or self._told(value)
         if found is None or found.kind != kind:
             return None
         now = now_us()
@@ -86,6 +93,14 @@ class Door:
         if kind == "ticket":  # it lasts for as long again as it was used
             found.expires_us = now + round(settings.ticket_lifetime_s * 1e6)
         return found.associate
+
+    def _told(self, value: str) -> _Pass | None:
+        """A secret that another process on the tenant's file has issued since."""
+        row = self._store.secret(value)
+        if row is None:
+            return None
+        found = self._passes[value] = _Pass(*row)
+        return found
 
     def _by_ticket(self, value: str, headers: Mapping[str, str], settings: Settings) -> int | None:
         if not headers.get("so-apptoken"):

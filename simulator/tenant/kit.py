@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
 from typing import TYPE_CHECKING, Final
 
 from simulator.entity import AssociateType
+from simulator.tenant.auth import LAPSING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,35 +22,54 @@ __all__ = ["variable_of", "write_kit"]
 CUSTOMERS: Final = "customers"
 
 
-def write_kit(folder: Path, store: Store, admin_token: str, *, names: Mapping[int, str]) -> None:
+def write_kit(folder: Path, store: Store, admin_token: str) -> None:
     """Write ``topics.yaml``, ``agents.yaml`` and ``tenant.env`` into the folder.
 
-    The file of secrets is for its owner alone. ``names``: topics by the name that the map is to
-    use, where that is not the tenant's own.
+    The file of secrets is for its owner alone. It has a variable for everybody's Bearer token,
+    and beside it ``…_REFRESH``, ``…_TICKET``, ``…_BASIC`` and ``…_XSRF``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    topics = [f"{names.get(row['id'], row['name'])!r}: {row['id']}" for row in store.topics()]
-    _write(folder / "topics.yaml", topics)
+    _write(
+        folder / "topics.yaml", [f"{_quoted(row['name'])}: {row['id']}" for row in store.topics()]
+    )
+    variables = _variables(store.users)
     agents = [row for row in store.users.values() if not _is_system(row)]
-    system = next((row for row in store.users.values() if _is_system(row)), agents[0])
-    lines = [f"{CUSTOMERS}: {{env: {variable_of(system['name'])}}}", "agents:"]
-    lines += [f"  {row['name']!r}: {{env: {variable_of(row['name'])}}}" for row in agents]
+    customers = next((row for row in store.users.values() if _is_system(row)), agents[0])
+    lines = [f"{CUSTOMERS}: {{env: {variables[customers['associate_id']]}}}", "agents:"]
+    lines += [
+        f"  {_quoted(row['name'])}: {{env: {variables[row['associate_id']]}}}" for row in agents
+    ]
     _write(folder / "agents.yaml", lines)
-    tokens = {
-        associate: value
-        for associate, kind, value, _ in reversed(store.secrets())
-        if kind == "bearer"
+    told = [
+        f"{variables[number]}{ending}='{value}'"
+        for number, kinds in _secrets(store).items()
+        for ending, value in _forms(store.users[number]["user_name"], kinds).items()
+    ]
+    _write(folder / "tenant.env", [*told, f"TENANT_ADMIN='{admin_token}'"], mode=0o600)
+
+
+def _secrets(store: Store) -> dict[int, dict[str, str]]:
+    """Everybody's secrets by kind, without an end; made anew where they have been ended."""
+    found: dict[int, dict[str, str]] = {number: {} for number in store.users}
+    for associate, kind, value, expires_us in store.secrets():
+        if expires_us is None:
+            found[associate][kind] = value
+    for associate, kinds in found.items():
+        for kind in {*LAPSING} - kinds.keys():
+            kinds[kind] = store.add_secret(associate, kind, None)
+    return found
+
+
+def _forms(user: str, kinds: Mapping[str, str]) -> dict[str, str]:
+    """Somebody's secrets as they stand in headers, by the ending of their variable."""
+    basic = base64.b64encode(f"{user}:{kinds['password']}".encode()).decode()
+    return {
+        "": f"Bearer {kinds['bearer']}",
+        "_REFRESH": kinds["refresh"],
+        "_TICKET": f"SOTicket {kinds['ticket']}",
+        "_BASIC": f"Basic {basic}",
+        "_XSRF": kinds["xsrf"],
     }
-    variables = [
-        f"{variable_of(row['name'])}='Bearer {tokens[number]}'"
-        for number, row in store.users.items()
-    ]
-    refresh = {a: value for a, kind, value, _ in store.secrets() if kind == "refresh"}
-    variables += [
-        f"{variable_of(row['name'])}_REFRESH='{refresh[number]}'"
-        for number, row in store.users.items()
-    ]
-    _write(folder / "tenant.env", [*variables, f"TENANT_ADMIN='{admin_token}'"], mode=0o600)
 
 
 def variable_of(name: str) -> str:
@@ -57,6 +79,21 @@ def variable_of(name: str) -> str:
     ('PICKUP_ADA_HOLM', 'PICKUP_GENERALISTS_1')
     """
     return "PICKUP_" + re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
+
+
+def _variables(users: Mapping[int, Mapping[str, str]]) -> dict[int, str]:
+    """Everybody's variable; with the number where names come to the same one, or to none."""
+    plain = {number: variable_of(user["name"]) for number, user in users.items()}
+    taken = list(plain.values())
+    return {
+        number: name if taken.count(name) == 1 and name != "PICKUP_" else f"{name}_{number}"
+        for number, name in plain.items()
+    }
+
+
+def _quoted(name: str) -> str:
+    """A name as YAML, whatever signs it has."""
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _is_system(row: Mapping[str, object]) -> bool:

@@ -3,7 +3,7 @@
 ::
 
     context: Cust12345
-    topics: [{id: 101, name: Sales}, {id: 102, name: Support}]
+    topics: [{id: 101, name: Sales}, {id: 102, name: Support, open: false}]
     users:
       - {id: 11, name: Ada, responds: [101, 102]}
       - {id: 90, name: customers, system: true}
@@ -21,6 +21,7 @@ from simulator.scenario import documents
 from simulator.scenario.complaints import Complaints, known_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from simulator.scenario.documents import Entry
@@ -29,7 +30,7 @@ __all__ = ["SAMPLE", "Staffing", "TopicOf", "UserOf", "read_staffing"]
 
 _KEYS: Final = {
     "": ("context", "topics", "users"),
-    "topics": ("id", "name", "welcome"),
+    "topics": ("id", "name", "welcome", "open"),
     "users": ("id", "name", "responds", "listens", "manages", "system"),
 }
 WELCOME: Final = "Welcome! How can I help you?"
@@ -42,6 +43,8 @@ class TopicOf:
     id: int
     name: str
     welcome: str = WELCOME
+    is_open: bool = True
+    """What IsOpen answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def read_staffing(path: Path) -> Staffing:
         complaints.add(f"{path} needs topics and users, one at least of each", root.place)
     _unique([topic.id for topic in topics], "topic", root, complaints)
     _unique([user.id for user in users], "user", root, complaints)
+    _unique([user.name for user in users], "user", root, complaints)
     there = {topic.id for topic in topics}
     for user in users:
         for topic in {*user.responds, *user.listens, *user.manages} - there:
@@ -126,7 +130,10 @@ def _topic(entry: Entry, complaints: Complaints) -> TopicOf:
     found = _mapping(entry, "topics", complaints)
     welcome = found["welcome"].value if "welcome" in found else WELCOME
     return TopicOf(
-        _number(found, "id", entry, complaints), _name(found, entry, complaints), str(welcome)
+        _number(found, "id", entry, complaints),
+        _name(found, entry, complaints),
+        str(welcome),
+        is_open=_flag(found, "open", complaints, default=True),
     )
 
 
@@ -142,7 +149,7 @@ def _user(entry: Entry, complaints: Complaints) -> UserOf:
         numbers["responds"],
         numbers["listens"],
         numbers["manages"],
-        is_system="system" in found and found["system"].value is True,
+        is_system=_flag(found, "system", complaints, default=False),
     )
 
 
@@ -161,6 +168,13 @@ def _whole(entry: Entry, complaints: Complaints) -> int:
     return 0
 
 
+def _flag(found: dict[str, Entry], key: str, complaints: Complaints, *, default: bool) -> bool:
+    value = found[key].value if key in found else default
+    if not isinstance(value, bool):
+        complaints.add(f"{key} is {value!r}; give true or false", found[key].place)
+    return value is True
+
+
 def _name(found: dict[str, Entry], entry: Entry, complaints: Complaints) -> str:
     value = found["name"].value if "name" in found else None
     if isinstance(value, str) and value.strip():
@@ -169,6 +183,6 @@ def _name(found: dict[str, Entry], entry: Entry, complaints: Complaints) -> str:
     return ""
 
 
-def _unique(numbers: list[int], what: str, root: Entry, complaints: Complaints) -> None:
-    for number in {each for each in numbers if numbers.count(each) > 1}:
-        complaints.add(f"{what} {number} is there twice; ids are unique", root.place)
+def _unique(given: Sequence[int | str], what: str, root: Entry, complaints: Complaints) -> None:
+    for each in dict.fromkeys(each for each in given if given.count(each) > 1):
+        complaints.add(f"{what} {each} is there twice; ids and names are unique", root.place)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simulator.entity import ChatPresence, ChatSession, ChatTopic
 from simulator.errors import DataError
 from simulator.tenant import answers, odata, saving, sessions
-from simulator.tenant.asking import Answered, Refused, not_found, readable
+from simulator.tenant.asking import INVALID, Answered, Refused, not_found, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +132,7 @@ def save_presences(asked: Asked) -> object:
     if isinstance(given, dict):
         given = given.get("ChatPresence", [given])
     if not isinstance(given, list):
-        raise Refused(400, "The request is invalid: give a list of ChatPresence.")
+        raise Refused(400, f"{INVALID}: give a list of ChatPresence.")
     try:
         read = [ChatPresence.from_wire(each) for each in given]
     except DataError as error:
@@ -187,7 +187,7 @@ def listed(asked: Asked, only: dict[str, Any]) -> object:
 def _whole(asked: Asked, name: str) -> int:
     text = asked.query.get(name, "0")
     if not (text.isascii() and text.isdigit()):
-        raise Refused(400, f"The request is invalid: {name} is no number.")
+        raise Refused(400, f"{INVALID}: {name} is no number.")
     return int(text)
 
 
@@ -208,7 +208,7 @@ ROUTES: Final = (
     ("POST", "ChatTopic/{id:int}/Sessions", _create_in_topic, SESSION),
     ("GET", "ChatSession/{id:int}", _one_session, SESSION),
     ("PUT", "ChatSession/{id:int}", _put_session, SESSION),
-    ("GET", "ChatSession/ForCurrentUser", sessions.for_user, "ArrayOfChatSessionEntity"),
+    ("GET", "ChatSession/ForCurrentUser", sessions.for_user, "ChatSessionEntity"),
     ("GET", "ChatSession/default", sessions.blank, SESSION),
     ("GET", "ChatSession", _sessions, "ODataSlimResponse"),
     ("POST", "ChatSession", _new_session, SESSION),
@@ -220,17 +220,17 @@ ROUTES: Final = (
     ("POST", "ChatSession/{id:int}/AcceptTransfer", _on(sessions.accept), SESSION),
     ("POST", "ChatSession/{id:int}/RejectTransfer", _on(sessions.reject), SESSION),
     ("POST", "ChatSession/{id:int}/Transcript", _transcript, "string"),
-    ("GET", "ChatSession/{id:int}/Messages", _messages, "ArrayOfChatMessage"),
+    ("GET", "ChatSession/{id:int}/Messages", _messages, "ChatMessage"),
     ("POST", "ChatSession/{id:int}/Messages", _message, "ChatMessage"),
-    ("GET", "ChatTopic/ForCurrentUser", _topics_of_user, "ArrayOfChatTopicEntity"),
+    ("GET", "ChatTopic/ForCurrentUser", _topics_of_user, "ChatTopicEntity"),
     ("GET", "ChatTopic/default", _blank_topic, TOPIC),
     ("GET", "ChatTopic/{id:int}", _topic, TOPIC),
     ("GET", "ChatTopic/{id:int}/Sessions", _sessions_of_topic, "ODataSlimResponse"),
     ("GET", "ChatTopic/{id:int}/IsOpen", _is_open, "boolean"),
-    ("GET", "ChatTopic/{id:int}/UserAgent", _user_agents, "ArrayOfChatTopicAgent"),
-    ("GET", "Presence/GetAll", presences, "ArrayOfChatPresence"),
+    ("GET", "ChatTopic/{id:int}/UserAgent", _user_agents, "ChatTopicAgent"),
+    ("GET", "Presence/GetAll", presences, "ChatPresence"),
     ("POST", "Presence/SaveAll", save_presences, ""),
-    ("GET", "MDOList/{name}", _list, "ArrayOfMDOListItem"),
+    ("GET", "MDOList/{name}", _list, "MDOListItem"),
     ("GET", "User/currentPrincipal", _principal, "SoPrincipalCarrier"),
     ("GET", "archive/ChatSession", _sessions, "ODataSlimResponse"),
 )

@@ -6,10 +6,11 @@ be get 400 with ``Message`` and ``MessageDetail``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from simulator.errors import DataError
 from simulator.tenant import rest, sessions
-from simulator.tenant.asking import Answered, Refused
+from simulator.tenant.asking import INVALID, Answered, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +27,9 @@ class BadParameters(Refused):
         super().__init__(400, detail)
 
 
-def _number(asked: Asked, name: str) -> int:
-    """A whole number of the body."""
-    given = asked.body.get(name) if isinstance(asked.body, dict) else None
+def _number(asked: Asked, name: str, default: int | None = None) -> int:
+    """A whole number of the body; without a default it must be there."""
+    given = asked.body.get(name, default) if isinstance(asked.body, dict) else default
     if isinstance(given, bool) or not isinstance(given, int):
         raise BadParameters(f"Parameter {name} is missing or no whole number.")
     return given
@@ -51,6 +52,22 @@ def _or_null(act: Callable[[], object]) -> object:
         raise
 
 
+def _in_form(act: Callable[[Asked], object]) -> Callable[[Asked], object]:
+    """The call, with what is wrong in its parameters told in the form of these calls."""
+
+    def handler(asked: Asked) -> object:
+        try:
+            return act(asked)
+        except DataError as error:
+            raise BadParameters(error.message) from error
+        except Refused as error:
+            if error.status != 400:
+                raise
+            raise BadParameters(error.message.removeprefix(f"{INVALID}: ")) from error
+
+    return handler
+
+
 def _on_session(act: Callable[[Asked, int], object]) -> Callable[[Asked], object]:
     def handler(asked: Asked) -> object:
         number = _number(asked, "ChatSessionId")
@@ -70,9 +87,8 @@ def _get(asked: Asked) -> object:
 
 
 def _save(asked: Asked) -> object:
-    entity = asked.fields()
-    number = entity.get("ChatSessionId") or 0
-    return sessions.shown(asked, sessions.save(asked, int(number), entity))
+    number = _number(asked, "ChatSessionId", 0)
+    return _or_null(lambda: sessions.shown(asked, sessions.save(asked, number, asked.fields())))
 
 
 def _delete(asked: Asked) -> object:
@@ -89,9 +105,8 @@ def _transfer(asked: Asked) -> object:
 
 
 def _messages(asked: Asked) -> object:
-    number = _number(asked, "ChatSessionId")
-    after: Any = asked.fields().get("After") or 0
-    return _or_null(lambda: sessions.messages(asked, number, int(after)))
+    number, after = _number(asked, "ChatSessionId"), _number(asked, "After", 0)
+    return _or_null(lambda: sessions.messages(asked, number, after))
 
 
 def _add_message(asked: Asked) -> object:
@@ -117,18 +132,18 @@ _CALLS: Final = (
     ("DeleteChatSessionEntity", _delete, ""),
     ("CreateDefaultChatSessionEntity", sessions.blank, rest.SESSION),
     ("AddChatMessage", _add_message, "ChatMessage"),
-    ("GetChatMessages", _messages, "ArrayOfChatMessage"),
+    ("GetChatMessages", _messages, "ChatMessage"),
     ("GetChatTranscript", _transcript, "string"),
-    ("ChatSessionsForUser", sessions.for_user, "ArrayOfChatSessionEntity"),
+    ("ChatSessionsForUser", sessions.for_user, "ChatSessionEntity"),
     ("TransferChatSession", _transfer, rest.SESSION),
     ("AcceptChatSessionTransfer", _on_session(sessions.accept), rest.SESSION),
     ("RejectChatSessionTransfer", _on_session(sessions.reject), rest.SESSION),
     ("ResetChatSession", _on_session(sessions.reset), rest.SESSION),
-    ("GetChatPresence", rest.presences, "ArrayOfChatPresence"),
+    ("GetChatPresence", rest.presences, "ChatPresence"),
     ("SaveChatPresence", rest.save_presences, ""),
 )
 
 ROUTES: Final = tuple(
-    ("POST", f"Agents/Chat/{name}", handler, root) for name, handler, root in _CALLS
+    ("POST", f"Agents/Chat/{name}", _in_form(handler), root) for name, handler, root in _CALLS
 )
 """As ``rest.ROUTES``."""

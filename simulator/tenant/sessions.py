@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.entity import AssociateType, ChatMessageType, ChatSession, ChatSessionStatus
 from simulator.errors import DataError
 from simulator.tenant import answers
-from simulator.tenant.asking import Answered, Refused, not_found, readable
+from simulator.tenant.asking import INVALID, Answered, Refused, not_found, readable
 from simulator.tenant.saving import columns_of
 
 if TYPE_CHECKING:
@@ -151,10 +151,10 @@ def add_message(asked: Asked, number: int, message: dict[str, Any]) -> object:
     """Say something in a session; ``Type`` ToUser is the customer's word, else the agent's."""
     text = message.get("Message")
     if not isinstance(text, str):
-        raise Refused(400, "The request is invalid: Message is missing.")
+        raise Refused(400, f"{INVALID}: Message is missing.")
     told = message.get("Type") or ChatMessageType.ToCustomer.name
-    if told not in ChatMessageType.__members__:
-        raise Refused(400, f"The request is invalid: Type {told!r} is not known.")
+    if not isinstance(told, str) or told not in ChatMessageType.__members__:
+        raise Refused(400, f"{INVALID}: Type {told!r} is not known.")
     author = message.get("Author") or asked.user["name"]
     row = asked.store.add_message(number, text, str(author), ChatMessageType[told])
     if row is None:
@@ -191,5 +191,5 @@ def _may_pick_up(asked: Asked) -> None:
     system = user["type"] == AssociateType.SystemAssociate.name
     if system and not settings.system_user_may_pick_up:
         raise Refused(settings.forbidden_status, "A system user is no chat agent.")
-    if not user["present"] and not settings.away_may_pick_up:
+    if not settings.away_may_pick_up and not asked.store.is_present(asked.caller):
         raise Refused(settings.forbidden_status, "You are away.")

@@ -7,14 +7,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_type_hints
+from typing import Any, Final, Literal, get_args, get_type_hints
 
 from simulator.entity import ChatSessionStatus
 from simulator.errors import UsageError
 from simulator.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from simulator.tenant.answers import zone_of
 
 __all__ = ["Settings", "changed"]
 
@@ -80,12 +78,14 @@ _BOUNDS: Final = {
 }
 
 
-def changed(settings: Settings, given: Mapping[str, Any]) -> Settings:
-    """The settings with other values, given as text or as what they are.
+def changed(settings: Settings, given: object) -> Settings:
+    """The settings with other values, given by name, as text or as what they are.
 
     Raises:
         UsageError: there is no such setting, or the value is none of its.
     """
+    if not isinstance(given, dict):
+        raise UsageError("the settings are no mapping; give names with values")
     kinds = get_type_hints(Settings)
     values = {}
     for name, value in given.items():
@@ -93,6 +93,7 @@ def changed(settings: Settings, given: Mapping[str, Any]) -> Settings:
             known = [each.name for each in fields(Settings)]
             raise UsageError(f"there is no setting {name!r}{did_you_mean(name, known)}")
         values[name] = _value(name, value, kinds[name])
+    zone_of(values.get("time_zone", settings.time_zone))
     return replace(settings, **values)
 
 
@@ -106,9 +107,10 @@ def _value(name: str, given: Any, kind: Any) -> Any:
     if kind is str:
         return str(given)
     try:
-        number = kind(given)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{name} is {given!r}; give a number") from error
+        number = kind(str(given))
+    except ValueError as error:
+        wanted = "whole number" if kind is int else "number"
+        raise UsageError(f"{name} is {given!r}; give a {wanted}") from error
     low, high = _BOUNDS[name]
     if not low <= number <= high:
         raise UsageError(f"{name} is {number}; give a number from {low} to {high:g}")

@@ -8,10 +8,11 @@ is in WAL mode: what was committed survives the end of the process, however it e
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sqlite3
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from simulator.entity import (
@@ -20,7 +21,7 @@ from simulator.entity import (
     ChatMessageType,
     ChatSessionStatus,
 )
-from simulator.errors import DataError
+from simulator.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,6 +35,7 @@ __all__ = ["ACTIVE", "ENDED", "Store"]
 Row = dict[str, Any]
 
 QUEUED: Final = ChatSessionStatus.InQueue
+FINISHED: Final = ChatSessionStatus.Finished
 ACTIVE: Final = (ChatSessionStatus.CustomerLast, ChatSessionStatus.UserLast)
 ENDED: Final = (
     ChatSessionStatus.Finished,
@@ -78,7 +80,7 @@ CREATE TABLE sessions (
     alert_level INTEGER NOT NULL DEFAULT 0, rank INTEGER NOT NULL DEFAULT 0,
     flags INTEGER NOT NULL DEFAULT 0, chatbot_is_active INTEGER NOT NULL DEFAULT 0,
     rating INTEGER NOT NULL DEFAULT 0, person TEXT, contact TEXT, project TEXT, sale TEXT,
-    ticket TEXT
+    ticket TEXT, resets INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX queue ON sessions (status, topic_id, id);
 CREATE INDEX handling ON sessions (user_id, rank) WHERE status IN (5, 6);
@@ -91,7 +93,8 @@ CREATE TABLE messages (
 CREATE INDEX said ON messages (session_id, id);
 CREATE TABLE pickups (
     id INTEGER PRIMARY KEY AUTOINCREMENT, session_id INTEGER NOT NULL,
-    associate_id INTEGER NOT NULL, at_us INTEGER NOT NULL, request INTEGER NOT NULL
+    associate_id INTEGER NOT NULL, at_us INTEGER NOT NULL, request INTEGER NOT NULL,
+    resets INTEGER NOT NULL
 );
 """
 """``pickups`` is the ground truth for tests: what was really picked up, by whom."""
@@ -115,18 +118,17 @@ class Store:
         Raises:
             DataError: the file is no tenant, or is damaged.
         """
+        self._db = _connection(path)
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30.0)
-            self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                self._make(staffing)
+            with self._change():  # so that of two processes one makes the file
+                if not self._count("SELECT count(*) FROM sqlite_master"):
+                    self._make(staffing)
             self.context: str = self._fact("context")
         except sqlite3.DatabaseError as error:
-            raise DataError(
-                f"{path} is no file of a tenant ({error}); give another --db"
-            ) from error
+            self._db.close()
+            raise _no_tenant(path, error) from error
         self.users: dict[int, Row] = {
             row["associate_id"]: dict(row) for row in self._db.execute("SELECT * FROM users")
         }
@@ -145,6 +147,16 @@ class Store:
     def close(self) -> None:
         """Give the file back."""
         self._db.close()
+
+    def is_of(self, staffing: Staffing) -> bool:
+        """Whether the file was made for that context, those topics and those users."""
+        topics = {row["id"]: row["name"] for row in self.topics()}
+        users = {number: user["name"] for number, user in self.users.items()}
+        return (self.context, topics, users) == (
+            staffing.context,
+            {topic.id: topic.name for topic in staffing.topics},
+            {user.id: user.name for user in staffing.users},
+        )
 
     # -------------------------------------------------------------------------- the queue
 
@@ -183,7 +195,14 @@ class Store:
         return self.session(number)
 
     def seed(self, topic: int, count: int, settings: Settings) -> list[int]:
-        """So many new sessions of a topic at once."""
+        """So many new sessions of a topic at once.
+
+        Raises:
+            UsageError: there is no such topic.
+        """
+        if topic not in self._welcomes:
+            known = ", ".join(map(str, self._welcomes))
+            raise UsageError(f"there is no topic {topic}; give one of {known}")
         with self._change():
             first = self.pending(topic, settings) + 1
             return [
@@ -196,8 +215,8 @@ class Store:
         with self._change():
             self._db.execute(
                 "UPDATE sessions SET status = ?, user_id = NULL, transfer_to_id = NULL, "
-                "when_started = NULL, when_ended = NULL, rank = 0, chatbot_is_active = 0 "
-                "WHERE id = ?",
+                "when_started = NULL, when_ended = NULL, rank = 0, chatbot_is_active = 0, "
+                "resets = resets + 1 WHERE id = ?",
                 (QUEUED, number),
             )
         return self.session(number)
@@ -217,7 +236,7 @@ class Store:
         with self._change():
             done = self._db.execute(
                 "UPDATE sessions SET user_id = ?, transfer_to_id = NULL, rank = ? "
-                "WHERE id = ? AND transfer_to_id = ?",
+                "WHERE id = ? AND transfer_to_id = ? AND status IN (5, 6)",
                 (caller, self._free_rank(caller), number, caller),
             )
             if done.rowcount:
@@ -297,12 +316,20 @@ class Store:
     def add_message(
         self, number: int, message: str, author: str, kind: ChatMessageType
     ) -> Row | None:
-        """Say something in a session; whose turn it is changes, if it is an active one."""
+        """Say something in a session; whose turn it is changes, if it is an active one.
+
+        A customer who writes after the end has the agent back.
+        """
         customer = kind == ChatMessageType.ToUser
         status = ChatSessionStatus.CustomerLast if customer else ChatSessionStatus.UserLast
         with self._change():
-            if self.session(number) is None:
+            row = self._db.execute(
+                "SELECT status, user_id FROM sessions WHERE id = ?", (number,)
+            ).fetchone()
+            if row is None:
                 return None
+            if customer and row["status"] == FINISHED and row["user_id"] is not None:
+                self._reopen(number, row["user_id"])
             said = self._db.execute(
                 "INSERT INTO messages (session_id, type, message, author, special_type, "
                 "when_posted) VALUES (?, ?, ?, ?, 0, ?)",
@@ -360,12 +387,19 @@ class Store:
                 "user_id": user["ej_user_id"],
                 "display_name": user["full_name"],
                 "ongoing_chats": ongoing.get(number, 0),
-                "present": bool(user["present"]),
+                "present": self.is_present(number),
                 "chat_topics": self.sees(number),
             }
             for number, user in self.users.items()
             if user["type"] != AssociateType.SystemAssociate.name
         ]
+
+    def is_present(self, associate: int) -> bool:
+        """Whether somebody is there, and not away."""
+        row = self._db.execute(
+            "SELECT present FROM users WHERE associate_id = ?", (associate,)
+        ).fetchone()
+        return bool(row[0])
 
     def set_presence(self, ej_user: int, *, present: bool) -> None:
         """Say that somebody is there, or away."""
@@ -373,9 +407,6 @@ class Store:
             self._db.execute(
                 "UPDATE users SET present = ? WHERE ej_user_id = ?", (present, ej_user)
             )
-        for user in self.users.values():
-            if user["ej_user_id"] == ej_user:
-                user["present"] = int(present)
 
     def user_named(self, name: str) -> int | None:
         """The associate of a login name or an id."""
@@ -391,6 +422,13 @@ class Store:
         rows = self._db.execute("SELECT associate_id, kind, value, expires_us FROM secrets")
         return [tuple(row) for row in rows]
 
+    def secret(self, value: str) -> tuple[int, str, int | None] | None:
+        """Whose one is, of which kind, and its end in epoch µs; None if nobody has it."""
+        row = self._db.execute(
+            "SELECT associate_id, kind, expires_us FROM secrets WHERE value = ?", (value,)
+        ).fetchone()
+        return None if row is None else tuple(row)
+
     def add_secret(self, associate: int, kind: str, expires_us: int | None) -> str:
         """A new one, made up."""
         value = _made_up(kind, self.context)
@@ -400,10 +438,20 @@ class Store:
             )
         return value
 
+    def end_secrets(self, kinds: Iterable[str]) -> None:
+        """End everybody's secrets of those kinds."""
+        with self._change():
+            self._db.executemany(
+                "UPDATE secrets SET expires_us = 0 WHERE kind = ?", [(kind,) for kind in kinds]
+            )
+
     # -------------------------------------------------------------------------- ground truth
 
     def truth(self) -> dict[str, Any]:
-        """What really happened, for tests."""
+        """What really happened, for tests.
+
+        A double pickup is one of a session that was picked up already and not reset since.
+        """
         log = self._db.execute("SELECT session_id, associate_id, at_us, request FROM pickups")
         pickups = [
             dict(zip(("id", "associate_id", "at_us", "request"), row, strict=True)) for row in log
@@ -412,11 +460,11 @@ class Store:
         for each in pickups:
             key = str(each["associate_id"])
             by_caller[key] = by_caller.get(key, 0) + 1
-        numbers = [each["id"] for each in pickups]
         return {
             "pickups": by_caller,
-            "picked_up": len(numbers),
-            "double_pickups": len(numbers) - len(set(numbers)),
+            "picked_up": len(pickups),
+            "double_pickups": len(pickups)
+            - self._count("SELECT count(*) FROM (SELECT DISTINCT session_id, resets FROM pickups)"),
             "welcome_messages": self._count("SELECT count(*) FROM messages WHERE special_type = 1"),
             "created": self._count(
                 "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'sessions'"
@@ -483,8 +531,8 @@ class Store:
                 number,
             ),
         )
-        topic, requested = self._db.execute(
-            "SELECT topic_id, when_requested FROM sessions WHERE id = ?", (number,)
+        topic, requested, resets = self._db.execute(
+            "SELECT topic_id, when_requested, resets FROM sessions WHERE id = ?", (number,)
         ).fetchone()
         self._say(number, _SPECIAL.Welcome, self._welcomes[topic], now)
         self._db.execute(
@@ -493,9 +541,18 @@ class Store:
             (now, (now - requested) / 1e6, topic),
         )
         self._db.execute(
-            "INSERT INTO pickups (session_id, associate_id, at_us, request) VALUES (?, ?, ?, ?)",
-            (number, caller, now, request),
+            "INSERT INTO pickups (session_id, associate_id, at_us, request, resets) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (number, caller, now, request, resets),
         )
+
+    def _reopen(self, number: int, user: int) -> None:
+        """Make an ended session its agent's again."""
+        self._db.execute(
+            "UPDATE sessions SET status = ?, when_ended = NULL, rank = ? WHERE id = ?",
+            (ChatSessionStatus.CustomerLast, self._free_rank(user), number),
+        )
+        self._say(number, _SPECIAL.ReopenedByCustomer, "")
 
     def _free_rank(self, caller: int) -> int:
         """The smallest number from 1 that none of the caller's active sessions has."""
@@ -574,17 +631,19 @@ class Store:
         return found
 
     def _make(self, staffing: Staffing) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
         for statement in _SCHEMA.split(";"):
             self._db.execute(statement)
         self._db.execute("INSERT INTO facts VALUES ('context', ?)", (staffing.context,))
         self._db.executemany(
-            "INSERT INTO topics (id, name, welcome_message) VALUES (?, ?, ?)",
-            [(topic.id, topic.name, topic.welcome) for topic in staffing.topics],
+            "INSERT INTO topics (id, name, welcome_message, opening_hours_enabled, is_open) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [
+                (topic.id, topic.name, topic.welcome, not topic.is_open, topic.is_open)
+                for topic in staffing.topics
+            ],
         )
         for user in staffing.users:
             self._add_user(user, staffing.context)
-        self._db.execute("COMMIT")
 
     def _add_user(self, user: UserOf, context: str) -> None:
         kind = AssociateType.SystemAssociate if user.is_system else AssociateType.InternalAssociate
@@ -613,6 +672,22 @@ class Store:
                 "INSERT INTO secrets VALUES (?, ?, ?, NULL)",
                 (user.id, secret, _made_up(secret, context)),
             )
+
+
+def _connection(path: Path | str) -> sqlite3.Connection:
+    if str(path) != ":memory:":
+        with suppress(OSError):  # it has secrets: a new one is for its owner alone
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        found = sqlite3.connect(path, isolation_level=None, timeout=30.0)
+    except sqlite3.DatabaseError as error:
+        raise _no_tenant(path, error) from error
+    found.row_factory = sqlite3.Row
+    return found
+
+
+def _no_tenant(path: Path | str, error: sqlite3.DatabaseError) -> DataError:
+    return DataError(f"{path} is no file of a tenant ({error}); give another --db")
 
 
 def _made_up(kind: str, context: str) -> str:

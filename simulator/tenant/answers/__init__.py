@@ -11,7 +11,7 @@ Nothing here reads a socket or the store: rows in, objects and bytes out.
 from __future__ import annotations
 
 from simulator.tenant.answers.bodies import error, invalid_request, respond
-from simulator.tenant.answers.clocks import zone_of
+from simulator.tenant.answers.clocks import zone_codes, zone_of
 from simulator.tenant.answers.desk import (
     message_object,
     presence_object,
@@ -39,5 +39,6 @@ __all__ = [
     "topic_object",
     "transcript",
     "view_of",
+    "zone_codes",
     "zone_of",
 ]

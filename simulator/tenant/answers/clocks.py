@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from simulator.errors import DataError
 
-__all__ = ["Clock", "clock", "zone_of"]
+__all__ = ["Clock", "clock", "zone_codes", "zone_of"]
 
 _MINUTE_US: Final = 60_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,7 +19,6 @@ _TENS: Final = tuple(f"{second:02d}" for second in range(60))
 _REMEMBERED: Final = 20_000
 
 _ZONES: Final = {
-    "1": "UTC",
     "UTC": "UTC",
     "GMT": "UTC",
     "NO": "Europe/Oslo",
@@ -39,7 +38,9 @@ _ZONES: Final = {
     "IE": "Europe/Dublin",
     "IN": "Asia/Kolkata",
 }
-"""Codes of ``SO-TimeZone``: a country with one time zone, or UTC by name or by its number."""
+"""Codes of ``SO-TimeZone``: UTC, or a country with one time zone."""
+_BY_NUMBER: Final = {str(number): code for number, code in enumerate(_ZONES, start=1)}
+"""UTC has the number that the real tenant gives it; the other numbers are our own."""
 
 
 @lru_cache(maxsize=256)
@@ -48,15 +49,21 @@ def zone_of(code: str) -> ZoneInfo:
 
     DataError for one that is not known; the real tenant lists its own under ``/v1/timezone``.
     """
-    name = _ZONES.get(code.strip().upper(), code.strip())
+    given = code.strip()
+    name = _ZONES.get(_BY_NUMBER.get(given, given).upper(), given)
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        known = ", ".join(code for code in _ZONES if code.isalpha())
+        known = ", ".join(_ZONES)
         raise DataError(
             f"time zone {code[:40]!r} is not known; give one of {known}, or a name such as "
             "Europe/Oslo"
         ) from error
+
+
+def zone_codes() -> list[tuple[int, str, str]]:
+    """Number, code and name of every zone that has a code."""
+    return [(int(number), code, _ZONES[code]) for number, code in _BY_NUMBER.items()]
 
 
 @dataclass(slots=True)
