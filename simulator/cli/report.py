@@ -169,7 +169,8 @@ def _simulated(path: Path, study: _Study) -> Path:
 
     if not path.is_file():
         raise UsageError(
-            f"'{path}' is neither a run folder, nor a sweep, nor a scenario file; check the name"
+            f"'{path}' is neither a folder of a run, a sweep or a replay, nor a scenario file; "
+            "check the name"
         )
     with Progress("replication", "replications") as progress:
         return studies.simulate(

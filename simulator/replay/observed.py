@@ -1,31 +1,43 @@
-"""What a replay observed, as two tables: a row per planned call, and a row per chat.
+"""What a replay observed, as two tables: a row per planned call, and a row per run of a part.
 
-Times of calls are microseconds since their run's first instant (``…_us``) and seconds between
-them; of a replay that was resumed each run has its own. The tables hold ids, times and numbers,
-and nothing of a customer.
+Stamps of calls (``…_us``) are microseconds on the clock of their run, which stands at 0 when the
+plan's first call is due: a replay that was resumed goes on where it stopped, so the pause between
+two runs is not in them. ``sent_at`` is the wall clock. The tables hold ids, times and numbers, and
+nothing of a customer.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from simulator.replay.calls import CUSTOMERS
+from simulator.errors import DataError, Place
 from simulator.replay.folder import open_folder
-from simulator.replay.journal import has_begun, read_state
+from simulator.replay.journal import Outcome, has_begun, read_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from simulator.replay.calls import Call
     from simulator.replay.folder import ReplayFolder
-    from simulator.replay.journal import JournalState, Outcome
+    from simulator.replay.journal import JournalState
 
-__all__ = ["CALLS", "LEFT", "Observed", "calls_schema", "read_observed"]
+__all__ = [
+    "CALLS",
+    "LEFT",
+    "NAME",
+    "UNANSWERED",
+    "Observed",
+    "calls_schema",
+    "documented",
+    "read_observed",
+    "typed",
+]
 
 LEFT: Final = "left"
 """The class of a planned call that a replay which stopped early has not come to."""
@@ -33,22 +45,26 @@ LEFT: Final = "left"
 UNANSWERED: Final = "unanswered"
 """That of one that was being sent when the replay was cut off; a resume settles it."""
 
-_NAME: Final = pa.dictionary(pa.int32(), pa.string())
+NAME: Final = pa.dictionary(pa.int32(), pa.string())
 _INSTANT: Final = pa.timestamp("us", tz="UTC")
 
 _COLUMNS: Final = (
     ("call", pa.int32(), "number of the call in the plan, from 1"),
-    ("part", pa.int32(), "the part of the plan that sent it, from 1; 0 if none did"),
-    ("kind", _NAME, "create, pickup, end, leave, transfer or accept"),
+    ("part", pa.int32(), "the part of the plan that came to it, from 1; 0 if none did"),
+    ("run", pa.int32(), "which run of the part sent it, from 1; null if it was not sent"),
+    ("kind", NAME, "create, pickup, end, leave, transfer or accept"),
     ("chat_session_id", pa.int64(), "the simulated chat"),
     ("topic_id", pa.int32(), "the simulated topic"),
-    ("lane", _NAME, "whose credential sent it"),
+    ("lane", NAME, "whose credential sends it"),
     ("agent_id", pa.int32(), "the simulated agent; 0 for customers"),
     ("due_s", pa.float64(), "on the simulated clock, since the plan's first instant"),
     (
         "outcome",
-        _NAME,
-        "done, recovered, empty, rejected, unknown, skipped, shed; left, unanswered",
+        NAME,
+        (
+            "done, recovered, empty, rejected, unknown, skipped or shed; left: not come to; "
+            "unanswered: the replay was cut off before an answer came"
+        ),
     ),
     ("reason", pa.string(), "why, where it is not done"),
     ("http", pa.int32(), "status of the last answer"),
@@ -57,65 +73,36 @@ _COLUMNS: Final = (
     ("observed_topic_id", pa.int32(), "the tenant's TopicId"),
     ("position", pa.int32(), "InitialQueuePos"),
     ("rank", pa.int32(), "Rank"),
-    ("status", _NAME, "ChatSessionStatus by name"),
+    ("status", NAME, "ChatSessionStatus by name"),
     ("requested_at", _INSTANT, "WhenRequested, by the tenant's clock"),
     ("started_at", _INSTANT, "WhenStarted, by the tenant's clock"),
     ("ended_at", _INSTANT, "WhenEnded, by the tenant's clock"),
     ("sent_at", _INSTANT, "when it was sent the last time, by our clock"),
-    ("intended_us", pa.int64(), "when it was to be sent, since the run's first instant"),
-    ("dispatched_us", pa.int64(), "when it was handed to the transport"),
+    ("intended_us", pa.int64(), "when it was to be sent, on its run's clock"),
+    ("dispatched_us", pa.int64(), "when it was handed to the transport the last time"),
     ("first_byte_us", pa.int64(), "when its first byte left"),
-    ("answered_us", pa.int64(), "when the last byte of its answer was there"),
+    (
+        "answered_us",
+        pa.int64(),
+        "when the last byte of its answer was there, or the answer was given up",
+    ),
     ("lag_s", pa.float64(), "dispatched less intended"),
     ("service_s", pa.float64(), "answered less dispatched"),
     ("response_s", pa.float64(), "answered less intended"),
 )
 
 
+def documented(columns: Sequence[tuple[str, pa.DataType, str]]) -> pa.Schema:
+    """A schema of (name, type, meaning), the meaning in each field's metadata."""
+    return pa.schema([pa.field(name, kind, metadata={"doc": doc}) for name, kind, doc in columns])
+
+
 def calls_schema() -> pa.Schema:
     """The columns of ``calls.parquet``, each with its meaning."""
-    return pa.schema([pa.field(name, kind, metadata={"doc": doc}) for name, kind, doc in _COLUMNS])
+    return documented(_COLUMNS)
 
 
 CALLS: Final = calls_schema()
-
-
-@dataclass(frozen=True)
-class Observed:
-    """A replay, read: its folder, its calls, its journals."""
-
-    folder: ReplayFolder
-    calls: pd.DataFrame
-    """A row per planned call, in the order of the plan; columns: ``CALLS``."""
-    notes: list[dict[str, Any]]
-    """Notes of all journals: how runs began and ended."""
-    transports: tuple[str, ...]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Planned calls by their outcome; they add up to all that were planned."""
-        return {
-            str(name): int(number) for name, number in self.calls["outcome"].value_counts().items()
-        }
-
-
-def read_observed(path: Path) -> Observed:
-    """The replay in a folder, as far as it came; nothing is written.
-
-    Raises:
-        DataError: there is none, or a journal is damaged.
-    """
-    folder = open_folder(path)
-    states = {
-        part: read_state(journal) for part, journal in folder.journals() if has_begun(journal)
-    }
-    rows = [_row(call, *_found(call, states)) for call in folder.plan.calls]
-    table = pa.Table.from_pylist(rows, schema=CALLS)
-    frame = table.to_pandas(integer_object_nulls=False, types_mapper=_NULLABLE.get)
-    notes = [note for state in states.values() for note in state.notes]
-    transports = {str(state.head.get("transport", "httpx")) for state in states.values()}
-    return Observed(folder, frame, notes, tuple(sorted(transports)))
-
 
 _NULLABLE: Final[Mapping[pa.DataType, Any]] = {
     pa.int32(): pd.Int32Dtype(),
@@ -123,61 +110,145 @@ _NULLABLE: Final[Mapping[pa.DataType, Any]] = {
 }
 
 
-def _found(
-    call: Call, states: Mapping[tuple[int, int], JournalState]
-) -> tuple[int, Outcome | None, str]:
-    """The part that came to a call, what came of it, and its class if nothing did."""
-    for (part, _), state in states.items():
-        if call.number in state.outcomes:
-            return part, state.outcomes[call.number], ""
-        if call.number in state.intents:
-            return part, None, UNANSWERED
-    return 0, None, LEFT
+def typed(table: pa.Table) -> pd.DataFrame:
+    """The table as a frame whose integers may be missing without becoming floats."""
+    frame: pd.DataFrame = table.to_pandas(types_mapper=_NULLABLE.get)
+    return frame
 
 
-def _row(call: Call, part: int, outcome: Outcome | None, cls: str) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "call": call.number,
-        "part": part,
-        "kind": call.kind,
-        "chat_session_id": call.chat,
-        "topic_id": call.topic,
-        "lane": call.lane,
-        "agent_id": call.agent,
-        "due_s": call.due_us / 1e6,
-        "outcome": cls,
-        "reason": "",
-        "tries": 0,
+@dataclass(frozen=True)
+class Observed:
+    """A replay, read: its folder, its calls, its runs."""
+
+    folder: ReplayFolder
+    calls: pd.DataFrame
+    """A row per planned call, in the order of the plan; columns: ``CALLS``."""
+    runs: pd.DataFrame
+    """A row per run of a part: ``part, run`` (both from 1), ``began_at, transport, skew_s, ended,
+    reason``; ``ended`` is missing of one that was cut off, or is still going."""
+    is_example: bool = False
+    """No tenant answered: the journals were made up."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Planned calls by their outcome; they add up to all that were planned."""
+        counted = self.calls["outcome"].value_counts()
+        return {str(name): int(number) for name, number in counted.items() if number}
+
+
+def read_observed(path: Path) -> Observed:
+    """The replay in a folder, as far as it came; nothing is written.
+
+    Raises:
+        DataError: there is none, or a journal is damaged or of another plan.
+    """
+    folder = open_folder(path)
+    states = {
+        part[0]: _state(journal, folder.plan.hash)
+        for part, journal in folder.journals()
+        if has_begun(journal)
     }
-    if outcome is None:
-        return row
-    told = asdict(outcome)
-    row |= {
-        name: told[name]
-        for name in ("http", "reason", "tries", "session_id", "position", "rank", "status")
+    runs = pd.DataFrame([row for part in sorted(states) for row in _runs(part, states[part])],
+                        columns=["part", "run", "began_at", "transport", "skew_s", "ended",
+                                 "reason"])  # fmt: skip
+    calls = _calls(folder.plan.calls, states)
+    calls["run"] = _run_of(calls, runs)
+    for name, (first, last) in _SPANS.items():
+        calls[name] = (calls[last] - calls[first]).astype("float64") / 1e6
+    is_example = any(state.head.get("example") for state in states.values())
+    return Observed(folder, calls[CALLS.names], runs, is_example)
+
+
+_SPANS: Final = {
+    "lag_s": ("intended_us", "dispatched_us"),
+    "service_s": ("dispatched_us", "answered_us"),
+    "response_s": ("intended_us", "answered_us"),
+}
+
+_TOLD: Final = {
+    "outcome": "cls",
+    "observed_topic_id": "topic_id",
+    "requested_at": "requested_us",
+    "started_at": "started_us",
+    "ended_at": "ended_us",
+    "sent_at": "sent_at_us",
+} | {
+    name: name
+    for name in ("reason", "http", "tries", "session_id", "position", "rank", "status",
+                 "intended_us", "dispatched_us", "first_byte_us", "answered_us")
+}  # fmt: skip
+"""Columns that an outcome tells, by what it calls them."""
+
+
+def _state(journal: Path, plan: str) -> JournalState:
+    state = read_state(journal)
+    if state.head.get("plan") != plan:
+        raise DataError(
+            "this is the journal of another plan than the folder's; take it out of the folder",
+            Place(journal, 1),
+        )
+    return state
+
+
+def _runs(part: int, state: JournalState) -> Iterator[dict[str, Any]]:
+    """The runs that a journal tells of, in order."""
+    began = [at for at, note in enumerate(state.notes) if note["note"] == "begun"]
+    for run, (at, until) in enumerate(zip(began, [*began[1:], None], strict=True), start=1):
+        note = state.notes[at]
+        ends = [each for each in state.notes[at:until] if each["note"] == "ended"]
+        ended = ends[-1] if ends else {}
+        yield {
+            "part": part,
+            "run": run,
+            "began_at": pd.Timestamp(note["at"]),
+            "transport": note.get("way", {}).get("transport"),
+            "skew_s": float(note.get("skew_s", 0.0)),
+            "ended": ended.get("ended"),
+            "reason": ended.get("reason", ""),
+        }
+
+
+def _calls(calls: Sequence[Call], states: Mapping[int, JournalState]) -> pd.DataFrame:
+    """All columns but those that are reckoned from others."""
+    came = {number: each for part in states for number, each in _come_to(part, states[part])}
+    parts, outcomes = zip(*(came.get(call.number, _NOTHING) for call in calls), strict=True) if (
+        calls
+    ) else ((), ())  # fmt: skip
+    table = {
+        "call": [call.number for call in calls],
+        "part": parts,
+        "kind": [call.kind for call in calls],
+        "chat_session_id": [call.chat for call in calls],
+        "topic_id": [call.topic for call in calls],
+        "lane": [call.lane for call in calls],
+        "agent_id": [call.agent for call in calls],
+        "due_s": [call.due_us / 1e6 for call in calls],
+        **{name: [getattr(outcome, told) for outcome in outcomes] for name, told in _TOLD.items()},
     }
-    row |= {
-        name: told[name]
-        for name in ("intended_us", "dispatched_us", "first_byte_us", "answered_us")
-    }
-    row["outcome"], row["observed_topic_id"] = outcome.cls, outcome.topic_id
-    row |= {
-        "requested_at": outcome.requested_us,
-        "started_at": outcome.started_us,
-        "ended_at": outcome.ended_us,
-        "sent_at": outcome.sent_at_us,
-    }
-    row["lag_s"] = _between(outcome.intended_us, outcome.dispatched_us)
-    row["service_s"] = _between(outcome.dispatched_us, outcome.answered_us)
-    row["response_s"] = _between(outcome.intended_us, outcome.answered_us)
-    return row
+    fields = [CALLS.field(name) for name in table]
+    return typed(pa.table(table, schema=pa.schema(fields)))
 
 
-def _between(first_us: int | None, last_us: int | None) -> float | None:
-    return None if first_us is None or last_us is None else (last_us - first_us) / 1e6
+_NOTHING: Final = (0, Outcome(cls=LEFT))
 
 
-def is_of_customers(calls: pd.DataFrame) -> pd.Series:
-    """Which calls customers made."""
-    mine: pd.Series = calls["lane"] == CUSTOMERS
-    return mine
+def _come_to(part: int, state: JournalState) -> Iterator[tuple[int, tuple[int, Outcome]]]:
+    """What a journal tells of each call that it names."""
+    for number, tries in state.tries.items():
+        yield number, (part, Outcome(cls=LEFT, tries=tries))
+    for number, intent in state.intents.items():
+        sent = Outcome(cls=UNANSWERED, tries=intent.try_, sent_at_us=intent.at_us)
+        yield number, (part, sent)
+    for number, outcome in state.outcomes.items():
+        yield number, (part, outcome)
+
+
+def _run_of(calls: pd.DataFrame, runs: pd.DataFrame) -> pd.Series:
+    """The run of its part in which each call was sent the last time."""
+    found = pd.Series(pd.NA, calls.index, dtype="Int32")
+    for part, of_part in runs.groupby("part"):
+        mine = (calls["part"] == part) & calls["sent_at"].notna()
+        began = of_part["began_at"].to_numpy(dtype="datetime64[us]")
+        sent = calls.loc[mine, "sent_at"].to_numpy(dtype="datetime64[us]")
+        found[mine] = np.maximum(np.searchsorted(began, sent, side="right"), 1).astype(np.int32)
+    return found

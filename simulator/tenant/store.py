@@ -119,6 +119,9 @@ class Store:
             DataError: the file is no tenant, or is damaged.
         """
         self._db = _connection(path)
+        self._version = 0
+        self._packed: dict[int, int] = {}
+        """Whose active sessions have the ranks 1 to n, and n: so the next one is known."""
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -162,7 +165,7 @@ class Store:
 
     def pick_up_first(self, caller: int, settings: Settings, *, request: int = 0) -> Row | None:
         """Give the caller the first session of their queue; None if nobody waits."""
-        with self._change():
+        with self._change(frees=False):
             topics = self._welcomes if settings.pickup_scope == "all" else self.responds(caller)
             found = [
                 row
@@ -179,7 +182,7 @@ class Store:
         self, number: int, caller: int, settings: Settings, *, request: int = 0
     ) -> Row | None:
         """Give the caller one session; None if it does not wait."""
-        with self._change():
+        with self._change(frees=False):
             row = self._db.execute("SELECT status FROM sessions WHERE id = ?", (number,)).fetchone()
             if row is None or row["status"] != QUEUED:
                 return None
@@ -190,7 +193,7 @@ class Store:
         """A new session of a topic; None if there is no such topic."""
         if topic not in self._welcomes:
             return None
-        with self._change():
+        with self._change(frees=False):
             number = self._insert(topic, settings, self.pending(topic, settings) + 1, known)
         return self.session(number)
 
@@ -273,6 +276,8 @@ class Store:
                 given["when_ended"] = given["when_idle"] = now_us()
                 left = row["status"] not in ACTIVE
                 self._say(number, _SPECIAL.ClosedByCustomer if left else _SPECIAL.ClosedByUser, "")
+            if status == QUEUED and row["status"] != QUEUED:
+                given["resets"] = row["resets"] + 1
             if given:
                 columns = ", ".join(f"{name} = ?" for name in given)
                 self._db.execute(
@@ -492,15 +497,18 @@ class Store:
     # -------------------------------------------------------------------------- inside
 
     @contextmanager
-    def _change(self) -> Iterator[None]:
-        """One transaction: all of it or nothing."""
+    def _change(self, *, frees: bool = True) -> Iterator[None]:
+        """One transaction: all of it or nothing; ``frees``: it may free somebody's rank."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
+            self._packed.clear()
             raise
         self._db.execute("COMMIT")
+        if frees:
+            self._packed.clear()
 
     def _first_of(self, topic: int, order: str) -> tuple[int, ...] | None:
         """The first session of a topic's queue, as what it is ordered by and its id."""
@@ -556,16 +564,25 @@ class Store:
 
     def _free_rank(self, caller: int) -> int:
         """The smallest number from 1 that none of the caller's active sessions has."""
-        active = "FROM sessions WHERE user_id = ? AND status IN (5, 6)"
-        count, highest = self._db.execute(
-            f"SELECT count(*), coalesce(max(rank), 0) {active}",
-            (caller,),
-        ).fetchone()
-        if count == highest:  # 1 to the highest are all taken
-            return int(count) + 1
-        rows = self._db.execute(f"SELECT rank {active}", (caller,))
-        taken = {row[0] for row in rows}
-        return next(rank for rank in range(1, len(taken) + 2) if rank not in taken)
+        version = self._count("PRAGMA data_version")
+        if version != self._version:  # another process has changed the file
+            self._packed.clear()
+            self._version = version
+        highest = self._packed.get(caller)
+        if highest is None:
+            taken = self._ranks(caller)
+            highest = len(taken)
+            if max(taken, default=0) != highest:
+                return min(set(range(1, highest + 1)) - taken)
+        self._packed[caller] = highest + 1
+        return highest + 1
+
+    def _ranks(self, caller: int) -> set[int]:
+        """The ranks of the caller's active sessions."""
+        rows = self._db.execute(
+            "SELECT rank FROM sessions WHERE user_id = ? AND status IN (5, 6)", (caller,)
+        )
+        return {row[0] for row in rows}
 
     def _insert(
         self, topic: int, settings: Settings, position: int, known: Mapping[str, Any]

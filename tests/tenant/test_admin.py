@@ -111,6 +111,15 @@ def test_truth_is_who_picked_up_what_when_and_by_which_request(house):
     assert all(before - 1 < each["at_us"] / 1e6 < time.time() + 1 for each in log)
 
 
+def test_what_a_save_puts_back_on_the_queue_is_not_picked_up_double(house):
+    house.seed()
+    for who in ("ADA", "BO"):
+        assert house.post("ChatSession/Pickup", who=who)["ChatSessionId"] == 1
+        house.ask("PATCH", "ChatSession/1", {"Status": "InQueue"})
+    truth = house.truth()
+    assert (truth["picked_up"], truth["double_pickups"], truth["in_queue"]) == (2, 0, 1)
+
+
 def test_reset_forgets_sessions_and_counts_from_one_again(house):
     house.seed(2)
     house.post("ChatSession/Pickup")

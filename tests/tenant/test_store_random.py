@@ -150,3 +150,13 @@ def test_the_store_does_what_a_plain_dictionary_would(told):
     assert (truth["created"], truth["sessions"]) == (naive.created, len(naive.sessions))
     assert truth["in_queue"] == len(naive.waiting({SALES, SUPPORT}))
     assert truth["double_pickups"] == 0
+
+
+def test_ranks_are_the_smallest_also_where_another_process_changes_the_file(tmp_path):
+    path = tmp_path / "tenant.db"
+    with open_store(path) as one, open_store(path) as other:
+        one.seed(SALES, 6, BLANK)
+        ranks = [store.pick_up_first(ADA, BLANK)["rank"] for store in (one, other, one, one)]
+        other.save(2, {"status": Status.Finished}, BLANK)
+        ranks += [store.pick_up_first(ADA, BLANK)["rank"] for store in (one, other)]
+    assert ranks == [1, 2, 3, 4, 2, 5]

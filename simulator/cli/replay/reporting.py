@@ -25,6 +25,14 @@ def report(
             '"response_s.p99<=0.2"; missed: exit code 3. May be repeated.',
         ),
     ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="Folder of the simulated run, where it is no longer where the plan says.",
+        ),
+    ] = None,
     page: Annotated[
         bool, typer.Option("--page/--no-page", help="Make the page, too, or the tables alone.")
     ] = True,
@@ -32,29 +40,31 @@ def report(
     """Write the tables and figures of a replay into its folder, and make its page.
 
     calls.parquet has a row per planned call, observed.parquet a row per chat, summary.json the
-    figures. Prints the page's path, or the folder's. Nothing is sent.
+    figures. Prints the page's path, or the folder's. Nothing is sent. Exit code 3 if a gate was
+    missed.
     """
     from simulator import reports
     from simulator.comparison.observing import compare, telling, write_output
     from simulator.replay.observed import read_observed
 
     gates = [reports.parse(text) for text in gate or ()]
-    beside = compare(read_observed(folder))
+    beside = compare(read_observed(folder), run=run)
     output = write_output(beside)
     for sentence in telling.verdict(beside, output.summary["overall"]):
         typer.echo(sentence, err=True)
     if page:
-        _make_page(output, out, gates)
+        _make_page(output, run, out, gates)
         return
     typer.echo(folder)
     _judge(output, gates)
 
 
-def _make_page(output: "ReplayOutput", out: Path, gates: "list[Gate]") -> None:
+def _make_page(output: "ReplayOutput", run: Path | None, out: Path, gates: "list[Gate]") -> None:
     from simulator import reports
     from simulator.cli.progress import Progress
 
-    plans = reports.plan_notebooks(["replay_report"], {})
+    given = {} if run is None else {"simulated_folder": str(run.absolute())}
+    plans = reports.plan_notebooks(["replay_report"], given)
     with Progress("cell", "cells") as progress:
         made = reports.make_reports([output], plans, out=out, gates=gates, progress=progress)
     for each in made:

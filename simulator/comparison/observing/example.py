@@ -1,11 +1,13 @@
 """A worked example: two hours of the shipped desk as a tenant without faults would have them.
 
 No tenant is there: the journal is written as if one had answered, after a few milliseconds each,
-and one answer in fifty had been lost and was found again by reading.
+and one answer in fifty had been lost and was found again by reading. It counts its queues by the
+creates, pickups and leaves that it gets, and so knows nothing of the simulation's positions.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from simulator.replay.plan import Plan
     from simulator.sessions import Run
 
-__all__ = ["worked_example"]
+__all__ = ["replay_at", "worked_example"]
 
 DESK: Final = Path(__file__).parents[3] / "data/scenarios/chat_desk.yaml"
 BEGIN: Final = datetime(2026, 3, 23, 10)  # noqa: DTZ001 - on the desk's own clock
@@ -43,7 +45,8 @@ def worked_example(folder: Path) -> Path:
     run = open_run(study.simulate(scenario.load(day), replications=1, seed=1, out=folder / "run"))
     plan = _plan(run, folder)
     replay = make_folder(folder / "replay", plan)
-    with Journal.create(replay.journal((1, 1)), {"plan": plan.hash, "part": [1, 1]}) as journal:
+    head = {"plan": plan.hash, "part": [1, 1], "example": True}
+    with Journal.create(replay.journal((1, 1)), head) as journal:
         journal.note("begun", at=DATES.isoformat())
         _write(plan, run, journal)
         journal.note("ended", ended="done", reason="")
@@ -71,36 +74,62 @@ def _plan(run: Run, folder: Path) -> Plan:
 def _write(plan: Plan, run: Run, journal: Journal) -> None:
     """INTENT and OUTCOME of every call, in the order of the plan."""
     rng = np.random.default_rng(1)
-    sessions = run.sessions.set_index("chat_session_id")
-    positions = sessions["initial_queue_pos"].astype("Int64")
-    ids: dict[int, int] = {}
+    sessions = run.sessions[run.sessions["replication"] == plan.head.replication]
+    ranks = sessions.set_index("chat_session_id")["rank"].fillna(0).astype(int)
+    queued: Counter[int] = Counter()
+    known: dict[int, tuple[int, int, int]] = {}
     for call in plan.calls:
-        ids.setdefault(call.chat, len(ids) + 1)
-        due_us = round(call.due_us / plan.head.warp)
+        if call.kind == "create":
+            queued[call.topic] += 1
+            topic_id = plan.head.topics[str(call.topic)]["topic_id"]
+            known[call.chat] = len(known) + 1, topic_id, queued[call.topic]
+        elif call.kind in ("pickup", "leave"):
+            queued[call.topic] -= 1
         lag_us, service_us = rng.lognormal(6.5, 0.7), rng.lognormal(7.8, 0.6)
-        sent_us = due_us + int(lag_us)
-        at_us = int(DATES.timestamp() * 1e6) + sent_us
-        journal.intent(call.number, 1, at_us)
-        journal.outcome(
-            call.number,
-            Outcome(
-                cls="recovered" if rng.random() < LOST else "done",
-                http=200,
-                tries=1,
-                session_id=ids[call.chat],
-                topic_id=plan.head.topics[str(_first_topic(plan, call))]["topic_id"],
-                position=int(positions.loc[call.chat]),
-                rank=1,
-                status=call.status,
-                intended_us=due_us,
-                dispatched_us=sent_us,
-                first_byte_us=sent_us + 50,
-                answered_us=sent_us + int(service_us),
-                sent_at_us=at_us,
-            ),
-        )
+        is_lost = bool(rng.random() < LOST)
+        _answer(
+            journal, call, known[call.chat],
+            rank=int(ranks.loc[call.chat]), due_us=round(call.due_us / plan.head.warp),
+            lag_us=int(lag_us), service_us=int(service_us), is_lost=is_lost,
+        )  # fmt: skip
 
 
-def _first_topic(plan: Plan, call: Call) -> int:
-    """The topic of the chat, also of one that was transferred."""
-    return next(each.topic for each in plan.calls if each.chat == call.chat)
+def _answer(
+    journal: Journal,
+    call: Call,
+    session: tuple[int, int, int],
+    *,
+    rank: int,
+    due_us: int,
+    lag_us: int,
+    service_us: int,
+    is_lost: bool,
+) -> None:
+    sent_us = due_us + lag_us
+    at_us = int(DATES.timestamp() * 1e6) + sent_us
+    session_id, topic_id, position = session
+    journal.intent(call.number, 1, at_us)
+    journal.outcome(
+        call.number,
+        Outcome(
+            cls="recovered" if is_lost else "done",
+            http=None if is_lost else 200,
+            reason="broken off (ReadError)" if is_lost else "",
+            tries=1,
+            session_id=session_id,
+            topic_id=topic_id,
+            position=position,
+            rank=rank or None,
+            status=call.status,
+            intended_us=due_us,
+            dispatched_us=sent_us,
+            first_byte_us=sent_us + 50,
+            answered_us=sent_us + service_us,
+            sent_at_us=at_us,
+        ),
+    )
+
+
+def replay_at(path: str) -> Path | None:
+    """The replay's folder that a path leads to; None where it is empty or leads to a single run."""
+    return None if not path or (Path(path) / "workload.parquet").is_file() else Path(path)

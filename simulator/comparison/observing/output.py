@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
+import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 import simulator
+from simulator.comparison.observing.beside import CHATS
 from simulator.comparison.observing.summing import summary
 from simulator.replay.observed import CALLS
+from simulator.sessions.folder import file_sha256, parquet_writer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -44,26 +48,12 @@ class ReplayOutput:
     summary: dict[str, Any]
 
 
-_DOCS: Final = {
-    "chat_session_id": "the simulated chat",
-    "session_id": "the tenant's session",
-    "is_carried": "it waited already at the start of the replay, and was created then",
-    "simulated_position": "initial_queue_pos of the simulation",
-    "position": "InitialQueuePos of the tenant",
-    "wait_s": "create to pickup, by our clock, times the warp",
-    "order": "of its pickup at the tenant, from 1",
-    "picked_up_for": "the chat whose planned pickup took the session",
-    "difference": "why the queue positions differ",
-}
-
-
 def write_output(beside: Beside) -> ReplayOutput:
     """Write tables, figures and manifest beside the journals, the manifest last."""
     folder = beside.observed.folder.path
     head, plan_hash = beside.observed.folder.plan.head, beside.observed.folder.plan.hash
-    calls = pa.Table.from_pandas(beside.calls, schema=CALLS, preserve_index=False)
-    _table(folder / CALLS_FILE, calls)
-    _table(folder / OBSERVED_FILE, _documented(beside.chats))
+    _table(folder / CALLS_FILE, beside.calls, CALLS)
+    _table(folder / OBSERVED_FILE, beside.chats, CHATS)
     figures = summary(beside)
     _json(folder / SUMMARY_FILE, figures)
     manifest = {
@@ -82,31 +72,28 @@ def write_output(beside: Beside) -> ReplayOutput:
     return ReplayOutput(folder, manifest, figures)
 
 
-def _documented(chats: pd.DataFrame) -> pa.Table:
-    table = pa.Table.from_pandas(chats, preserve_index=False)
-    fields = [
-        field.with_metadata({"doc": _DOCS[field.name]}) if field.name in _DOCS else field
-        for field in table.schema
-    ]
-    return table.cast(pa.schema(fields, metadata=table.schema.metadata))
-
-
-def _table(path: Path, table: pa.Table) -> None:
-    draft = path.with_name(f".{path.name}.partial")
-    pq.write_table(table, draft, compression="zstd")
-    draft.replace(path)
+def _table(path: Path, frame: pd.DataFrame, schema: pa.Schema) -> None:
+    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    with _into_place(path) as draft, parquet_writer(draft, table.schema) as writer:
+        writer.write_table(table)
 
 
 def _json(path: Path, content: dict[str, Any]) -> None:
-    draft = path.with_name(f".{path.name}.partial")
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    draft.write_text(text + "\n", encoding="utf-8", newline="\n")
-    draft.replace(path)
+    with _into_place(path) as draft:
+        draft.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def _into_place(path: Path) -> Iterator[Path]:
+    """A draft that takes the name of ``path`` when it is whole, and is gone if it is not."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        yield draft
+        os.replace(draft, path)  # noqa: PTH105 - the same in one call on Windows
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _vouched(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-        }
+    return {"bytes": path.stat().st_size, "sha256": file_sha256(path)}

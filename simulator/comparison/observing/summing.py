@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 
-from simulator.comparison.observing.beside import BROUGHT
 from simulator.comparison.observing.differences import COMPARED, SAME, UNEXPLAINED
+from simulator.comparison.observing.ledger import BROUGHT
+from simulator.replay.observed import LEFT, UNANSWERED
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from simulator.comparison.observing.beside import Beside
 
-__all__ = ["OUTCOMES", "order_is_first_come", "summary"]
+__all__ = ["OUTCOMES", "first_come", "summary", "topic_mix"]
 
-OUTCOMES: Final = ("done", "recovered", "empty", "rejected", "unknown", "skipped", "shed")
+OUTCOMES: Final = (
+    "done",
+    "recovered",
+    "empty",
+    "rejected",
+    "unknown",
+    "skipped",
+    "shed",
+    UNANSWERED,
+    LEFT,
+)
+"""The last two are of a replay that was cut off, or stopped early."""
 
 Leaf = dict[str, Any]
 
@@ -26,57 +38,108 @@ TIMES: Final = ("lag_s", "service_s", "response_s")
 def summary(beside: Beside) -> dict[str, Any]:
     """The figures under ``overall``, so that gates find them.
 
-    Percentiles are of the calls that were sent, exact and not rounded to classes. A single replay
-    is one observation, so a figure has no interval; shares of chats have Wilson's.
+    Percentiles are of the calls that were sent, exact and not rounded to classes; a call whose
+    answer was lost counts until it was given up. A single replay is one observation, so a figure
+    has no interval; shares of chats have Wilson's. What cannot be known is None: of a replay of
+    pickups alone whose sessions are whose, and what the queue was.
     """
     calls, chats = beside.calls, beside.chats
     sent = calls[calls["dispatched_us"].notna()]
-    compared = chats[chats["difference"].isin(COMPARED)]
-    counts = beside.observed.counts
-    pickups = calls[(calls["kind"] == "pickup") & calls["outcome"].isin(BROUGHT)]
+    is_compared = chats["difference"].isin(COMPARED)
+    reasons = chats["difference"][is_compared]
+    taken = _pickups(calls)
     figures: dict[str, Any] = {name: _percentiles(sent[name]) for name in TIMES}
-    figures["calls"] = {
-        "planned": _count(len(calls), len(calls)),
-        "per_s": _leaf(_rate(sent), len(sent)),
-        **{name: _count(counts.get(name, 0), len(calls)) for name in (*OUTCOMES, *_OPEN)},
-    }
-    figures["position_equal"] = _share(compared["difference"] == SAME)
-    figures["unexplained"] = _count(
-        int((compared["difference"] == UNEXPLAINED).sum()), len(compared)
-    )
-    figures["order_equal"] = _share(_same_order(chats))
-    figures["first_come"] = _share(order_is_first_come(chats))
-    figures["rank_equal"] = _share(_same(chats, "simulated_rank", "rank"))
+    figures["calls"] = _counts(beside, sent)
+    figures["position_equal"] = _share(reasons == SAME)
+    figures["unexplained"] = _count(int((reasons == UNEXPLAINED).sum()), len(reasons))
+    figures["order_equal"] = _share(_same_chat(beside))
+    figures["first_come"] = _share(first_come(calls))
+    figures["rank_equal"] = _share(_same_rank(beside))
     figures["wait_difference_s"] = _percentiles(_wait_differences(chats).abs())
-    figures["foreign"] = _count(_foreign(beside, pickups), len(pickups))
+    figures["foreign"] = _foreign(beside, taken)
+    figures["taken_twice"] = _count(int(taken.duplicated("session_id").sum()), len(taken))
     return {"overall": figures}
 
 
-_OPEN: Final = ("left", "unanswered")
+def _counts(beside: Beside, sent: pd.DataFrame) -> dict[str, Leaf]:
+    counts, planned = beside.observed.counts, len(beside.calls)
+    pickups = beside.calls[beside.calls["kind"] == "pickup"]
+    return {
+        "planned": _count(planned, planned),
+        "per_s": _leaf(_rate(sent), len(sent)),
+        **{name: _count(counts.get(name, 0), planned) for name in OUTCOMES},
+        "empty_pickups": _count(int((pickups["outcome"] == "empty").sum()), len(pickups)),
+    }
 
 
-def order_is_first_come(chats: pd.DataFrame) -> pd.Series:
-    """Whether each session that was picked up came before all that were picked up after it.
+def _pickups(calls: pd.DataFrame) -> pd.DataFrame:
+    """Those that took a session."""
+    is_one = (calls["kind"] == "pickup") & calls["outcome"].isin(BROUGHT)
+    return calls[is_one & calls["session_id"].notna()]
 
-    Within its topic, by the tenant's ids, which rise with the requests.
+
+def first_come(calls: pd.DataFrame) -> pd.Series:
+    """Whether each session that was picked up left none waiting that had come before it.
+
+    Within a topic of the tenant's, by its ids, which rise with the requests. One that came before
+    has surely waited where its own pickup was sent after the answer to this one's.
     """
-    picked = chats[chats["order"].notna() & chats["session_id"].notna()].sort_values("order")
-    ids = picked["session_id"].astype(np.int64)
-    later = ids.iloc[::-1].groupby(picked["topic_id"].iloc[::-1]).cummin().iloc[::-1]
-    first: pd.Series = ids <= later
-    return first
+    taken = _pickups(calls).drop_duplicates("session_id")
+    taken = taken.sort_values(["observed_topic_id", "session_id"])
+    begun = taken["sent_at"].astype("int64") / 1e6
+    over = (begun + taken["service_s"]).fillna(np.inf)
+    earlier = begun.groupby(taken["observed_topic_id"].fillna(0)).cummax()
+    found: pd.Series = earlier <= over
+    return found
 
 
-def _same_order(chats: pd.DataFrame) -> pd.Series:
+def topic_mix(beside: Beside) -> pd.DataFrame:
+    """A row per topic of the plan, by simulated id.
+
+    ``topic, chats, pickups, taken, positions_equal, compared, ranks_equal``: ``taken`` are the
+    sessions that pickups took, by the tenant's TopicId; a row "other" holds those of topics that
+    the plan does not know.
+    """
+    told = beside.observed.folder.plan.head.topics
+    chats, calls = beside.chats, beside.calls
+    taken = _pickups(calls)["observed_topic_id"].value_counts()
+    pickups = calls.loc[calls["kind"] == "pickup", "topic_id"].value_counts()
+    rows = []
+    for number in sorted(told, key=int):
+        here = chats[chats["topic_id"] == int(number)]
+        rows.append(
+            {
+                "topic": told[number]["name"],
+                "chats": len(here),
+                "pickups": int(pickups.get(int(number), 0)),
+                "taken": int(taken.pop(told[number]["topic_id"]))
+                if told[number]["topic_id"] in taken
+                else 0,
+                "positions_equal": int((here["difference"] == SAME).sum()),
+                "compared": int(here["difference"].isin(COMPARED).sum()),
+                "ranks_equal": int((here["rank"] == here["simulated_rank"]).sum()),
+            }
+        )
+    if len(taken):
+        rows.append({"topic": "other", "taken": int(taken.sum())})
+    return pd.DataFrame(rows).astype({name: "Int64" for name in rows[0] if name != "topic"})
+
+
+def _same_chat(beside: Beside) -> pd.Series:
     """Whether each planned pickup took the chat it was for."""
-    both = chats[chats["simulated_order"].notna() & chats["picked_up_for"].notna()]
-    same: pd.Series = both["picked_up_for"].astype(np.int64) == both["chat_session_id"]
+    if not beside.has_creates:
+        return pd.Series(dtype=bool)
+    chats = beside.chats
+    took = chats[chats["picked_up_for"].notna()]
+    same: pd.Series = took["picked_up_for"] == took["chat_session_id"]
     return same
 
 
-def _same(chats: pd.DataFrame, one: str, other: str) -> pd.Series:
-    both = chats[chats[one].notna() & chats[other].notna()]
-    same: pd.Series = both[one].astype(np.int64) == both[other].astype(np.int64)
+def _same_rank(beside: Beside) -> pd.Series:
+    if not beside.has_creates:
+        return pd.Series(dtype=bool)
+    both = beside.chats.dropna(subset=["simulated_rank", "rank"])
+    same: pd.Series = both["simulated_rank"] == both["rank"]
     return same
 
 
@@ -85,27 +148,28 @@ def _wait_differences(chats: pd.DataFrame) -> pd.Series:
     return (whole["wait_s"] - whole["simulated_wait_s"]).dropna()
 
 
-def _foreign(beside: Beside, pickups: pd.DataFrame) -> int:
-    if not (beside.calls["kind"] == "create").any():
-        return 0
+def _foreign(beside: Beside, taken: pd.DataFrame) -> Leaf:
+    """Pickups of sessions that no known create of the replay made."""
+    if not beside.has_creates:
+        return _leaf(None, len(taken))
     ours = set(beside.chats["session_id"].dropna())
-    return int((~pickups["session_id"].isin(ours)).sum())
+    return _count(int((~taken["session_id"].isin(ours)).sum()), len(taken))
 
 
 def _rate(sent: pd.DataFrame) -> float | None:
-    """Calls a second, from the first that was sent to the last."""
-    if len(sent) < 2:
-        return None
-    span = (sent["sent_at"].max() - sent["sent_at"].min()).total_seconds()
-    return None if span <= 0 else (len(sent) - 1) / span
+    """Calls a second while runs were going, the pauses between them left out."""
+    began_s = sent["sent_at"].astype("int64") / 1e6
+    runs = began_s.groupby(sent["run"].to_numpy(dtype=object, na_value=1))
+    span, steps = float((runs.max() - runs.min()).sum()), len(sent) - len(runs)
+    return steps / span if span > 0 and steps > 0 else None
 
 
 def _percentiles(values: pd.Series) -> dict[str, Leaf]:
+    names = ("p50", "p90", "p99", "max")
     known = values.dropna().to_numpy(dtype=np.float64)
     if not known.size:
-        return {name: _leaf(None, 0) for name in ("p50", "p90", "p99", "max")}
+        return {name: _leaf(None, 0) for name in names}
     found = np.quantile(known, (0.5, 0.9, 0.99, 1.0), method="inverted_cdf")
-    names = ("p50", "p90", "p99", "max")
     return {name: _leaf(float(value), known.size) for name, value in zip(names, found, strict=True)}
 
 
@@ -116,11 +180,12 @@ def _share(is_so: pd.Series) -> Leaf:
         return _leaf(None, 0)
     z, share = 1.959963984540054, hits / count
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count**2))
+    half = z / (1 + z * z / count) * sqrt(share * (1 - share) / count + z * z / (4 * count**2))
+    low = 0.0 if hits == 0 else middle - half
     return {
         "value": share,
-        "low": max(0.0, middle - half),
-        "high": min(1.0, middle + half),
+        "low": low,
+        "high": 1.0 if hits == count else middle + half,
         "n": count,
     }
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from simulator.comparison.observing.differences import COMPARED, SAME
 from simulator.comparison.observing.summing import OUTCOMES
+from simulator.replay.observed import LEFT, UNANSWERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,16 +18,25 @@ if TYPE_CHECKING:
 __all__ = ["about", "verdict"]
 
 
+_WORDS = {LEFT: "not come to", UNANSWERED: "cut off before an answer came"}
+
+
 def about(beside: Beside) -> str:
     """What was replayed against what."""
     head = beside.observed.folder.plan.head
     warp = (
         f"{head.warp:g} times as fast as simulated" if head.warp != 1 else "at the simulated pace"
     )
-    what = "all of every chat" if head.mode == "full" else "the pickups"
+    what = "all of every chat" if head.mode == "full" else "the pickups alone"
+    example = (
+        "This is an example: no tenant answered, its answers were made up. "
+        if beside.observed.is_example
+        else ""
+    )
     return (
-        f"Replication {head.replication} of {head.scenario}, from {head.first_at[:16]} "
-        f"({head.timezone}): {what}, {warp}, against {head.base}, tenant {head.context}."
+        f"{example}Replication {head.replication} of {head.scenario}, from "
+        f"{head.first_at[:16].replace('T', ' ')} ({head.timezone}): {what}, {warp}, against "
+        f"{head.base}, tenant {head.context}."
     )
 
 
@@ -32,28 +44,41 @@ def verdict(beside: Beside, figures: Mapping[str, Any]) -> list[str]:
     """The findings, the most important first."""
     return [
         *_outcomes(beside, figures),
+        *_pickups(figures),
         *_speed(figures),
         *_positions(beside, figures),
+        *_order(figures),
         *_endings(beside),
     ]
 
 
 def _outcomes(beside: Beside, figures: Mapping[str, Any]) -> Iterator[str]:
     calls = figures["calls"]
-    planned = int(calls["planned"]["value"])
     parts = [
-        f"{int(calls[name]['value']):,} {name}"
-        for name in (*OUTCOMES, "left", "unanswered")
+        f"{int(calls[name]['value']):,} {_WORDS.get(name, name)}"
+        for name in OUTCOMES
         if calls[name]["value"]
     ]
-    yield f"Of {planned:,} planned calls: {', '.join(parts) or 'none was sent'}."
+    told = ", ".join(parts) or "none was sent"
+    yield f"Of {calls['planned']['value']:,.0f} planned calls: {told}."
+    folder = beside.observed.folder.path
     if unknown := int(calls["unknown"]["value"]):
         yield (
-            f"What came of {unknown:,} is not known; `pickup replay reconcile "
-            f"{beside.observed.folder.path}` looks once more, and sends nothing."
+            f"What came of {unknown:,} is not known; `pickup replay reconcile {folder}` looks "
+            "once more, and sends no call."
         )
-    if foreign := int(figures["foreign"]["value"]):
-        yield f"{foreign:,} pickups took a session that this replay did not create."
+    if calls[LEFT]["value"] or calls[UNANSWERED]["value"]:
+        yield f"The replay is not at its end; `pickup replay resume {folder}` goes on with it."
+
+
+def _pickups(figures: Mapping[str, Any]) -> Iterator[str]:
+    """What should not have happened."""
+    if twice := int(figures["taken_twice"]["value"]):
+        yield f"{_number(twice, 'pickup')} got a session that another one had got before."
+    if foreign := int(figures["foreign"]["value"] or 0):
+        yield f"{_number(foreign, 'pickup')} took a session that no known call of this replay made."
+    if empty := int(figures["calls"]["empty_pickups"]["value"]):
+        yield f"{_number(empty, 'pickup')} found the queue empty."
 
 
 def _speed(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -70,23 +95,40 @@ def _speed(figures: Mapping[str, Any]) -> Iterator[str]:
 
 def _positions(beside: Beside, figures: Mapping[str, Any]) -> Iterator[str]:
     equal = figures["position_equal"]
+    if not beside.has_creates:
+        yield "Only pickups were replayed, so queue positions and waits are not compared."
+        return
     if equal["value"] is None:
         yield "No queue position can be compared."
         return
-    others = int((beside.chats["difference"].isin(COMPARED - {SAME})).sum())
+    others = int(beside.chats["difference"].isin(COMPARED - {SAME}).sum())
     unexplained = int(figures["unexplained"]["value"])
     told = "" if not others else f"; of the {others:,} others {unexplained:,} are unexplained"
     yield f"Queue positions agree for {100 * equal['value']:.1f} % of {equal['n']:,} chats{told}."
-    order, first = figures["order_equal"]["value"], figures["first_come"]["value"]
-    if order is not None and first is not None:
-        yield (
-            f"{100 * order:.1f} % of the pickups took the chat that they took in the simulation; "
-            f"{100 * first:.1f} % of the sessions were picked up first come, first served."
-        )
+
+
+def _order(figures: Mapping[str, Any]) -> Iterator[str]:
+    same, first = figures["order_equal"]["value"], figures["first_come"]["value"]
+    if same is not None:
+        yield f"{100 * same:.1f} % of the chats were picked up by the pickup planned for them."
+    if first is not None:
+        yield f"{100 * first:.1f} % of the pickups left no older session of the topic waiting."
 
 
 def _endings(beside: Beside) -> Iterator[str]:
     """Runs that did not come to their end."""
-    for note in beside.observed.notes:
-        if note.get("note") == "ended" and note.get("ended") not in ("done", None):
-            yield f"A run ended early ({note['ended']}): {note.get('reason', '')}."
+    runs = beside.observed.runs
+    last = runs.groupby("part")["run"].max()
+    several = len(last) > 1
+    for run in runs.to_dict(orient="records"):
+        which = f"Run {run['run']}" + (f" of part {run['part']}" if several else "")
+        if pd.isna(run["ended"]):
+            is_last = run["run"] == last[run["part"]]
+            yield f"{which} was cut off{', or is still going' if is_last else ''}."
+        elif run["ended"] != "done":
+            reason = f": {run['reason']}" if run["reason"] else ""
+            yield f"{which} ended early ({run['ended']}){reason}."
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
