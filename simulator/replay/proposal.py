@@ -117,7 +117,7 @@ def propose(
     _check_duration(pace.duration_s, caps)
     made = now or datetime.now(UTC)
     head = PlanHead(
-        made_at=made.isoformat(timespec="seconds"),
+        made_at=made.isoformat(timespec="milliseconds"),
         expires_at=(made + HOLDS_FOR).isoformat(timespec="seconds"),
         run=str(run.path.absolute()),
         run_hash=run_hash(run.manifest),

@@ -9,11 +9,18 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from typer.testing import CliRunner
+
+from simulator.cli import app
 from simulator.replay.journal import Outcome, read_state
 from simulator.replay.plan import Plan, read_plan
 from simulator.tenant.serving import RunningTenant, running_tenant
 from tests.replay.made import SCENARIO, made_run
+
+if TYPE_CHECKING:
+    from click.testing import Result
 
 PICKUP = Path(sys.executable).with_name("pickup")
 CLASSES = ("done", "recovered", "empty", "rejected", "unknown", "skipped", "shed")
@@ -49,6 +56,10 @@ class Desk:
         assert code in (None, done.returncode), f"{arguments}\n{done.stdout}\n{done.stderr}"
         return done
 
+    def invoke(self, *arguments: object) -> Result:
+        """The command in this very process, which saves the start of another."""
+        return CliRunner().invoke(app, list(map(str, arguments)), env=self.environment)
+
     def plan_arguments(self, *options: object) -> list[object]:
         kit = self.tenant.kit
         return [
@@ -77,7 +88,8 @@ def desk(folder: Path, *arguments: str, scenario: str = SCENARIO):
     """A desk whose tenant has the topics and agents of the scenario."""
     (folder / "scenario.yaml").write_text(scenario)
     run = made_run(folder, scenario=scenario)
-    with running_tenant("--like", str(folder / "scenario.yaml"), *arguments) as tenant:
+    like = ("--like", str(folder / "scenario.yaml"))
+    with running_tenant(*like, *arguments, kit=folder / "kit") as tenant:
         yield Desk(tenant, folder, run)
 
 

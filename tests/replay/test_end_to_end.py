@@ -28,7 +28,7 @@ def replayed(tmp_path_factory):
     from simulator.tenant.serving import running_tenant
 
     folder = tmp_path_factory.mktemp("whole")
-    with running_tenant("--like", str(CHAT_DESK)) as tenant:
+    with running_tenant("--like", str(CHAT_DESK), kit=folder / "kit") as tenant:
         made = Desk(tenant, folder, folder / "run")
         made.pickup("simulate", CHAT_DESK, "--replications", 1, "--out", made.run)
         plan = made.plan("--mode", "full", "--warp", 60, *HOUR)
@@ -143,7 +143,7 @@ def test_no_secret_and_no_customer_reaches_anything_that_is_written(tmp_path):
     written = {f"output {n}": done.stdout + done.stderr for n, done in enumerate(told)}
     for path in [*(tmp_path / "replay").rglob("*"), *(tmp_path / "reports").rglob("*")]:
         if path.suffix == ".parquet":
-            written[path.name] = pd.read_parquet(path).to_json()
+            written[path.name] = pd.read_parquet(path).to_csv()
         elif path.is_file():
             written[path.name] = path.read_text(encoding="utf-8")
     for name in ("plan.json", "history.jsonl"):

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from simulator.errors import UnknownLeftError
 from simulator.replay.journal import read_state
+from simulator.replay.plan import read_plan
 from simulator.tenant.faults import CATALOGUE
 from tests.replay.desks import OPEN_BREAKER, check_account, desk, outcomes
 
@@ -51,21 +53,22 @@ def at_desk(tmp_path_factory):
         yield made
 
 
-def replayed(at_desk, name, rule, *options, code=None):
+def replayed(at_desk, name, rule, *options):
     """Some pickups of a filled queue, with one rule on; plan, outcomes and what the tenant says."""
     at_desk.tenant.admin("PUT", "faults", {"rules": []})
     at_desk.tenant.admin("POST", "reset", {})
     at_desk.tenant.admin("POST", "seed", {"topic_id": 101, "sessions": 50})
-    plan = at_desk.plan(
-        *("--mode", "pickups", "--warp", 3600, "--max-pickups", PICKUPS, *OPEN_BREAKER)
-    )
+    asked = ("--mode", "pickups", "--warp", 3600, "--max-pickups", PICKUPS, *OPEN_BREAKER)
+    done = at_desk.invoke(*at_desk.plan_arguments(*asked))
+    assert done.exit_code == 0, done.output
+    plan = read_plan(at_desk.folder / "plan.json")
     at_desk.tenant.admin("PUT", "faults", {"rules": [rule]})
     folder = at_desk.folder / name
-    at_desk.pickup(
+    done = at_desk.invoke(
         *("replay", "apply", at_desk.folder / "plan.json", "--confirm", "local"),
         *("--out", folder, "--timeout", "1.5", *options),
-        code=code,
     )
+    assert isinstance(done.exception, UnknownLeftError | None), repr(done.exception)
     at_desk.tenant.admin("PUT", "faults", {"rules": []})
     return plan, outcomes(folder), at_desk.truth(), folder
 
