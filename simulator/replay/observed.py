@@ -193,7 +193,8 @@ def _state(journal: Path, plan: str) -> JournalState:
 def _runs(part: int, state: JournalState) -> Iterator[dict[str, Any]]:
     """The runs that a journal tells of, in order."""
     began = [at for at, note in enumerate(state.notes) if note["note"] == "begun"]
-    for run, (at, until) in enumerate(zip(began, [*began[1:], None], strict=True), start=1):
+    ends_at = [*began[1:], None]
+    for run, (at, until) in enumerate(zip(began, ends_at, strict=False), start=1):
         note = state.notes[at]
         ends = [each for each in state.notes[at:until] if each["note"] == "ended"]
         ended = ends[-1] if ends else {}

@@ -387,6 +387,24 @@ def test_a_younger_session_that_was_taken_before_an_older_one_is_told(replayed, 
     assert other.number > one.number
 
 
+def test_a_session_that_nobody_ever_took_waits_before_all_that_came_later(replayed, counter):
+    left = {call.chat for call in counter.calls if call.kind == "leave"}
+    lost = next(call for call in counter.calls if call.kind == "pickup" and call.chat not in left)
+
+    def youngest(tenant, at_us):
+        tenant.queues[1].reverse()
+        outcome = tenant.answer(lost, at_us)
+        tenant.queues[1].reverse()
+        return outcome
+
+    shed = {lost.number: "shed"}
+    later = [call for call in counter.calls if call.kind == "pickup" and call.number > lost.number]
+    beside = replayed(counter, say=shed | dict.fromkeys([each.number for each in later], youngest))
+    first_come = overall(beside)["first_come"]
+    assert first_come["value"] < 0.5
+    assert f"of {first_come['n']}" in " ".join(sentences(beside))
+
+
 def test_a_session_that_two_pickups_got_is_counted(replayed, counter):
     one, other = (first(counter, "pickup", at=at) for at in (0, 1))
     got = []

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from simulator.errors import DataError
+from simulator.replay.folder import make_folder
 from simulator.replay.journal import Journal
 from simulator.replay.observed import CALLS, LEFT, UNANSWERED, read_observed
 from tests.replay.made import made_plan, made_run
@@ -159,3 +160,12 @@ def test_reading_writes_nothing(plan, tmp_path):
     before = {path.name: path.read_bytes() for path in replay.path.iterdir()}
     read_observed(replay.path)
     assert {path.name: path.read_bytes() for path in replay.path.iterdir()} == before
+
+
+def test_a_journal_that_was_cut_off_before_its_first_run_began(plan, tmp_path):
+    folder = make_folder(tmp_path / "replay", plan)
+    with Journal.create(folder.journal((1, 1)), {"plan": plan.hash, "part": [1, 1]}):
+        pass
+    observed = read_observed(folder.path)
+    assert observed.counts == {LEFT: len(plan.calls)}
+    assert observed.runs.empty

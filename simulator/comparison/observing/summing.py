@@ -82,15 +82,29 @@ def first_come(calls: pd.DataFrame) -> pd.Series:
     """Whether each session that was picked up left none waiting that had come before it.
 
     Within a topic of the tenant's, by its ids, which rise with the requests. One that came before
-    has surely waited where its own pickup was sent after the answer to this one's.
+    has surely waited where its own pickup was sent after the answer to this one's, or where it was
+    created by this replay and nobody took it, nor did it leave.
     """
-    taken = _pickups(calls).drop_duplicates("session_id")
-    taken = taken.sort_values(["observed_topic_id", "session_id"])
-    begun = taken["sent_at"].astype("int64") / 1e6
-    over = (begun + taken["service_s"]).fillna(np.inf)
-    earlier = begun.groupby(taken["observed_topic_id"].fillna(0)).cummax()
-    found: pd.Series = earlier <= over
+    taken = _pickups(calls).drop_duplicates("session_id").assign(is_taken=True)
+    left_behind = _never_taken(calls, taken).assign(is_taken=False)
+    both = pd.concat([taken, left_behind]) if len(left_behind) else taken
+    both = both.sort_values(["observed_topic_id", "session_id"])
+    began = (both["sent_at"].astype("int64") / 1e6).where(both["is_taken"], np.inf)
+    over = (began + both["service_s"]).fillna(np.inf)
+    earlier = began.groupby(both["observed_topic_id"].fillna(0)).cummax()
+    found: pd.Series = (earlier <= over)[both["is_taken"]]
     return found
+
+
+def _never_taken(calls: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
+    """Creates whose session was neither picked up nor left the queue, as far as is known."""
+    creates = calls[(calls["kind"] == "create") & calls["outcome"].isin(BROUGHT)]
+    leaves = calls[(calls["kind"] == "leave") & calls["dispatched_us"].notna()]
+    waits = creates["session_id"].notna() & ~creates["session_id"].isin(taken["session_id"])
+    maybe = calls[(calls["kind"] == "pickup") & calls["outcome"].isin(("unknown", UNANSWERED))]
+    if len(maybe):  # one of these may have taken it
+        return creates.iloc[:0]
+    return creates[waits & ~creates["chat_session_id"].isin(leaves["chat_session_id"])]
 
 
 def topic_mix(beside: Beside) -> pd.DataFrame:

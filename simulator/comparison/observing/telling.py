@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -103,16 +104,16 @@ def _positions(beside: Beside, figures: Mapping[str, Any]) -> Iterator[str]:
         return
     others = int(beside.chats["difference"].isin(COMPARED - {SAME}).sum())
     unexplained = int(figures["unexplained"]["value"])
-    told = "" if not others else f"; of the {others:,} others {unexplained:,} are unexplained"
-    yield f"Queue positions agree for {100 * equal['value']:.1f} % of {equal['n']:,} chats{told}."
+    told = f"; of the other {others:,}, {unexplained:,} unexplained" if others else ""
+    yield f"Queue positions agree for {_of(equal)} chats{told}."
 
 
 def _order(figures: Mapping[str, Any]) -> Iterator[str]:
-    same, first = figures["order_equal"]["value"], figures["first_come"]["value"]
-    if same is not None:
-        yield f"{100 * same:.1f} % of the chats were picked up by the pickup planned for them."
-    if first is not None:
-        yield f"{100 * first:.1f} % of the pickups left no older session of the topic waiting."
+    same, first = figures["order_equal"], figures["first_come"]
+    if same["value"] is not None:
+        yield f"{_of(same)} chats that were picked up were so by the pickup planned for them."
+    if first["value"] is not None:
+        yield f"{_of(first)} pickups left no older session of the topic waiting."
 
 
 def _endings(beside: Beside) -> Iterator[str]:
@@ -132,3 +133,13 @@ def _endings(beside: Beside) -> Iterator[str]:
 
 def _number(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def _of(share: Mapping[str, Any]) -> str:
+    """A share as counts, with the per cent cut and not rounded, so that 100 % means all.
+
+    >>> _of({"value": 4999 / 5000, "n": 5000})
+    '4,999 of 5,000 (99.9 %)'
+    """
+    hits, cut = round(share["value"] * share["n"]), math.floor(share["value"] * 1000 + 1e-9) / 10
+    return f"{hits:,} of {share['n']:,} ({cut:g} %)"
