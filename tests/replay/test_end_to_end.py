@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -90,7 +91,7 @@ def test_the_pulled_history_has_the_replayed_sessions(replayed):
     from simulator.calibration.history import read_history
 
     made, plan, _, _ = replayed
-    history = read_history([made.folder / "history.jsonl"])
+    history = read_history([made.folder / "history.jsonl"], zone=ZoneInfo("Europe/Oslo"))
     assert len(history.sessions) == plan.head.counts["create"]
 
 
