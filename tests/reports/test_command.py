@@ -80,7 +80,7 @@ WRONG = [
     (("--gate", "asa_s"), "gate 'asa_s' cannot be read"),
     (("--gate", "asas<3"), "did you mean 'asa_s'?"),
     (("--notebook", "service_raport"), "did you mean 'service_report'?"),
-    (("nowhere",), "'nowhere' is neither a folder of a run, a sweep or a replay, nor a scenario file"),
+    (("nowhere",), "is neither a folder of a run, a sweep or a replay, nor a scenario file"),
 ]
 
 
