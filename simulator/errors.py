@@ -9,8 +9,10 @@
     │   ├── RunExistsError                   another run stands where this one should go
     │   └── ParameterError                   a notebook parameter or an option
     ├── NotebookError               exit 1   a notebook failed; its partial copy is kept
+    ├── JobError                    exit 1   a job did not end as it should
     ├── TargetMissedError           exit 3   a gate was not met
-    ├── GuardError                  exit 4   a replay may not go there, or not like this
+    ├── GuardError                  exit 4   a replay may not go there, or not like this; or
+    │                                        another process is at work on the same
     ├── BreakerError                exit 5   a replay stopped itself
     └── UnknownLeftError            exit 6   calls of a replay whose outcome nobody knows
 
@@ -30,6 +32,7 @@ __all__ = [
     "BreakerError",
     "DataError",
     "GuardError",
+    "JobError",
     "NotebookError",
     "ParameterError",
     "PickupError",
@@ -102,6 +105,10 @@ class ParameterError(UsageError):
 
 class NotebookError(PickupError):
     """A notebook failed; the partial copy is kept and rendered."""
+
+
+class JobError(PickupError):
+    """A job did not end as it should: a report is not there, or the time was up."""
 
 
 class TargetMissedError(PickupError):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.collections import PatchCollection
-from matplotlib.patches import Rectangle
+from matplotlib.collections import LineCollection
 
 from simulator.charts.style import card, least, nothing, titled
 
@@ -21,6 +20,9 @@ __all__ = ["service_level_heatmap"]
 
 FEWEST = 30
 """Cells with fewer sessions are hatched: their share is mostly chance."""
+
+STROKES = (((0.0, 0.5), (0.5, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.5, 1.0), (1.0, 0.5)))
+"""Of a hatched cell, from its upper left corner."""
 
 
 def service_level_heatmap(
@@ -112,8 +114,14 @@ def _write_numbers(axes: Axes, cells: NDArray[np.float64]) -> None:
 
 
 def _hatch(axes: Axes, thin: NDArray[np.bool_]) -> None:
-    """Strike through the cells that rest on few sessions."""
-    cells = [Rectangle((column, row), 1, 1) for row, column in zip(*np.nonzero(thin), strict=True)]
-    if cells:
-        marks: Any = {"facecolor": "none", "edgecolor": "#8a8a8a", "linewidth": 0, "hatch": "////"}
-        axes.add_collection(PatchCollection(cells, **marks))
+    """Strike through the cells that rest on few sessions.
+
+    Lines, and not a hatch: browsers print every hatched cell as a picture of its own.
+    """
+    strokes = [
+        [(column + x0, row + y0), (column + x1, row + y1)]
+        for row, column in zip(*np.nonzero(thin), strict=True)
+        for (x0, y0), (x1, y1) in STROKES
+    ]
+    if strokes:
+        axes.add_collection(LineCollection(strokes, colors="#8a8a8a", linewidths=0.6))

@@ -22,7 +22,8 @@ __all__ = ["COMMANDS", "app", "main"]
 
 COMMANDS: Final = {
     "simulate": "Simulate a scenario and write the run folder.",
-    "report": "Make self-contained HTML reports of runs or scenarios.",
+    "report": "Make self-contained HTML reports of runs, scenarios or records.",
+    "clean": "Delete old reports, and what was left half-made.",
     "calibrate": "Estimate a scenario from records of a real desk.",
     "backtest": "Hold a scenario against recorded days it was not fitted to.",
     "compare": "Compare scenarios: which is better, by how much, how sure.",

@@ -1,18 +1,17 @@
-"""``pickup report``: runs, sweeps, replays or scenarios in, self-contained pages out."""
+"""``pickup report``: runs, sweeps, replays, scenarios or records in, self-contained pages out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from simulator.comparison.observing import ReplayOutput
-    from simulator.sessions import Run
-    from simulator.sweep import Sweep
+    from simulator.reports import Plan, Report
+    from simulator.reports.provenance import Reported
 
 __all__ = ["GateOn", "command"]
 
@@ -26,19 +25,29 @@ class GateOn(StrEnum):
 
 
 def command(
-    runs_or_scenarios: Annotated[
-        list[Path],
+    context: typer.Context,
+    about: Annotated[
+        list[Path] | None,
         typer.Argument(
             metavar="RUN_OR_SCENARIO...",
-            help="Run folders, or scenario files to simulate first.",
+            help="Run folders, or scenario files to simulate first; with --scenario records of "
+            "chats: files, or folders of them.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The arguments are records; hold a day of them (-p day=2026-03-31, else "
+            "yesterday) against what this scenario predicts.",
+        ),
+    ] = None,
     notebook: Annotated[
         list[str] | None,
         typer.Option(
             help="Name of a notebook in notebooks/, or a path; may be repeated.  "
-            "[default: service_report]",
+            "[default: service_report; daily_report of records]",
         ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of all reports.")] = Path(
@@ -61,6 +70,10 @@ def command(
     gate_on: Annotated[
         GateOn, typer.Option(help="Judge the estimate, or a bound of its interval.")
     ] = GateOn.VALUE,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print each page to a PDF beside it.")] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Make also what stands already, unchanged.")
+    ] = False,
     replications: Annotated[
         int, typer.Option("--replications", "-n", min=1, help="For scenarios.")
     ] = 20,
@@ -72,31 +85,72 @@ def command(
         int | None,
         typer.Option("--jobs", "-j", min=1, help="Processes.  [default: one per core]"),
     ] = None,
+    job: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Do instead what a job file says, unattended: lock, time limit, log, gates, hook, "
+            "retention. See docs/scheduling.",
+        ),
+    ] = None,
 ) -> None:
-    """Make self-contained HTML reports of runs, sweeps, replays or scenarios.
+    """Make self-contained HTML reports of runs, sweeps, replays, scenarios or records.
 
     Prints each page's path, also that of a notebook that failed, whose page tells how far it came.
-    Exit code 1 if a notebook failed, 3 if only a gate was missed.
+    What stands already, made of the same things, is not made again. Exit code 1 if a notebook
+    failed, 3 if only a gate was missed, 4 if another run of the job is at work.
     """
     from simulator import reports
-    from simulator.cli.progress import Progress
 
+    if job is not None:
+        _run_job(job, context, anew=anew)
+        return
     gates = [reports.parse(text) for text in gate or ()]
-    plans = reports.plan_notebooks(
-        notebook or [_usual_notebook(runs_or_scenarios)],
-        dict(_name_and_value(text) for text in parameter or ()),
-        as_text=True,
-    )
+    given = dict(_name_and_value(text) for text in parameter or ())
     study = _Study(replications, seed, jobs, overwrite)
-    runs = [_run(path, study) for path in runs_or_scenarios]
-    single = len(runs) * len(plans) == 1
-    with Progress(*(("cell", "cells") if single else ("report", "reports"))) as progress:
-        made = reports.make_reports(
-            runs, plans, out=out, gates=gates, gate_on=gate_on.value, jobs=jobs, progress=progress
-        )
+    subjects, plans = (
+        _of_runs(about or [], notebook, given, study)
+        if scenario is None
+        else _of_records(about or [], scenario, notebook, given)
+    )
+    made = _made(
+        subjects, plans, out=out, gates=gates, gate_on=gate_on.value, pdf=pdf, anew=anew, jobs=jobs
+    )
     for report in made:
         typer.echo(report.page)
     reports.raise_for(made)
+
+
+def _made(subjects: list[Reported], plans: list[Plan], **how: Any) -> list[Report]:
+    from simulator import reports
+    from simulator.cli.progress import Progress
+
+    single = len(subjects) * len(plans) == 1
+    with Progress(*(("cell", "cells") if single else ("report", "reports"))) as progress:
+        return reports.make_reports(subjects, plans, progress=progress, **how)
+
+
+def _run_job(file: Path, context: typer.Context, *, anew: bool) -> None:
+    from simulator.errors import UsageError
+    from simulator.reports.jobs import read_job, run_job
+
+    # By name: typer may bring a click of its own, whose enum is another.
+    given = [
+        name
+        for name in context.params
+        if name not in {"job", "anew"}
+        and getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]
+    if given:
+        raise UsageError(
+            f"--job was given with {', '.join(sorted(given))}; the job file says all of that, "
+            "so leave the others out"
+        )
+    run = run_job(read_job(file), anew=anew, heard=lambda text: typer.echo(text, err=True))
+    for report in run.reports:
+        typer.echo(report["page"])
+    typer.echo(f"log: {run.log}", err=True)
+    run.raise_if_unwell()
 
 
 def _name_and_value(text: str) -> tuple[str, str]:
@@ -118,47 +172,35 @@ class _Study:
     overwrite: bool
 
 
-def _is_sweep(path: Path) -> bool:
-    return (path / "study.json").is_file()
-
-
-def _is_replay(path: Path) -> bool:
-    return (path / "plan.json").is_file()
-
-
-def _usual_notebook(paths: list[Path]) -> str:
-    """What is made of runs, sweeps or replays, unless a notebook is named."""
+def _of_runs(
+    paths: list[Path], notebook: list[str] | None, given: dict[str, str], study: _Study
+) -> tuple[list[Reported], list[Plan]]:
     from simulator import reports
     from simulator.errors import UsageError
+    from simulator.reports.subjects import open_subject, usual_notebook
 
-    for is_one, name, notebook in (
-        (_is_sweep, "sweep", "sweep_report"),
-        (_is_replay, "replay", "replay_report"),
-    ):
-        found = [path for path in paths if is_one(path)]
-        if found and len(found) < len(paths):
-            raise UsageError(
-                f"'{found[0]}' is a {name}, and others are not; report them by commands of their "
-                "own, or name a notebook"
-            )
-        if found:
-            return notebook
-    return reports.DEFAULT_NOTEBOOK
+    if not paths:
+        raise UsageError("nothing to report on; name run folders or scenario files, or a --job")
+    plans = reports.plan_notebooks(notebook or [usual_notebook(paths)], given, as_text=True)
+    folders = [path if path.is_dir() else _simulated(path, study) for path in paths]
+    return [open_subject(folder) for folder in folders], plans
 
 
-def _run(path: Path, study: _Study) -> Run | Sweep | ReplayOutput:
-    """The run, sweep or replay that stands at a path, or the run of the scenario there."""
-    from simulator.sessions import open_run
-    from simulator.sweep import open_sweep
+def _of_records(
+    paths: list[Path], scenario: Path, notebook: list[str] | None, given: dict[str, str]
+) -> tuple[list[Reported], list[Plan]]:
+    from simulator import reports
+    from simulator.calibration.daily.recorded_day import recorded_day
+    from simulator.errors import UsageError
 
-    if _is_sweep(path):
-        return open_sweep(path)
-    if _is_replay(path):
-        from simulator.comparison.observing import compare, write_output
-        from simulator.replay.observed import read_observed
-
-        return write_output(compare(read_observed(path)))
-    return open_run(path if path.is_dir() else _simulated(path, study), verify=True)
+    if not paths:
+        raise UsageError("--scenario was given without records; name their files or folders")
+    usual = {"day": "yesterday", "kind": "auto", "zone": ""}
+    day, kind, zone = (given.pop(name, text) for name, text in usual.items())
+    plans = reports.plan_notebooks(
+        notebook or ["daily_report"], given, as_text=True, told_by=reports.OF_RECORDS
+    )
+    return [recorded_day(scenario, paths, day=day, kind=kind, zone=zone)], plans
 
 
 def _simulated(path: Path, study: _Study) -> Path:

@@ -1,7 +1,6 @@
 """Who is at work: one process on a journal, one plan on a tenant.
 
-Held by the operating system, so a lock ends with its process, however that ends, and is never
-stale. What stands in a lock's file only tells people who holds it.
+The locks are the operating system's (:mod:`simulator.locking`), so none is ever stale.
 """
 
 from __future__ import annotations
@@ -15,10 +14,12 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from simulator.errors import GuardError
+from simulator.locking import holder, sign
+from simulator.locking import lock as lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +42,9 @@ def claimed_journal(path: Path) -> Iterator[None]:
         GuardError: another process writes it.
     """
     with path.with_name(f".{path.name}.lock").open("a+", encoding="ascii") as lock:
-        if not _lock(lock):
-            raise GuardError(f"{_who(_read(lock))} writes {path}; wait for it, or stop it")
-        _sign(lock)
+        if not lock_file(lock):
+            raise GuardError(f"{holder(lock)} writes {path}; wait for it, or stop it")
+        sign(lock)
         yield
 
 
@@ -69,7 +70,7 @@ def claimed_tenant(head: PlanHead, plan_hash: str) -> Iterator[None]:
                     "stop it"
                 )
         lock = own.open("a+", encoding="ascii")
-        _lock(lock)
+        lock_file(lock)
     try:
         yield
     finally:
@@ -107,7 +108,7 @@ def _holders(folder: Path) -> list[_Holder]:
         if told is None:
             continue
         with path.open("a+", encoding="ascii") as lock:
-            is_free = _lock(lock)
+            is_free = lock_file(lock)
         if is_free:
             path.unlink(missing_ok=True)
         else:
@@ -120,51 +121,12 @@ def _through_door(folder: Path) -> Iterator[None]:
     """One process at a time, for as long as it takes to look who is there."""
     until = time.monotonic() + DOOR_S
     with (folder / "door").open("a+", encoding="ascii") as door:
-        while not _lock(door):
+        while not lock_file(door):
             if time.monotonic() > until:
                 raise GuardError(f"another process keeps {folder} locked; end it, and try again")
             time.sleep(0.01)
         yield
 
 
-def _sign(lock: IO[str]) -> None:
-    lock.seek(0)
-    lock.truncate()
-    lock.write(str(os.getpid()))
-    lock.flush()
-
-
-def _read(lock: IO[str]) -> str:
-    lock.seek(0)
-    return lock.read(20)
-
-
 def _who(pid: str) -> str:
     return f"process {pid}" if pid.isdigit() else "another process"
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    _FAR: Final = 1 << 20
-    """Where the lock's byte lies: beyond the text, which others may then read."""
-
-    def _lock(lock: IO[str]) -> bool:
-        """Have the system hold the file for this process; False if another one has it."""
-        lock.seek(_FAR)
-        try:
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(lock: IO[str]) -> bool:
-        """Have the system hold the file for this process; False if another one has it."""
-        try:
-            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

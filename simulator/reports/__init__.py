@@ -15,18 +15,19 @@ in :mod:`.jupyter` alone, and only when a report is made.
 from __future__ import annotations
 
 from simulator.reports.gates import Bound, Gate, Verdict, figures, judge, parse
-from simulator.reports.making import (
+from simulator.reports.making import make_reports, raise_for
+from simulator.reports.orders import Report
+from simulator.reports.planning import (
     DEFAULT_NOTEBOOK,
+    OF_RECORDS,
     Plan,
-    Report,
     find_notebook,
-    make_reports,
     plan_notebooks,
-    raise_for,
 )
 
 __all__ = [
     "DEFAULT_NOTEBOOK",
+    "OF_RECORDS",
     "Bound",
     "Gate",
     "Plan",

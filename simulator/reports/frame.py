@@ -8,7 +8,6 @@ import json
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -20,20 +19,33 @@ __all__ = ["TEMPLATE", "filled"]
 TEMPLATE = Path(__file__).parent / "template"
 
 
-def filled(template: str, **content: object) -> str:
-    """One of our templates with the frame's style and script, and the content escaped."""
-    script = (TEMPLATE / "page.js").read_text(encoding="utf-8")
+def filled(
+    template: str, *, styles: tuple[str, ...] = (), scripts: tuple[str, ...] = (), **content: object
+) -> str:
+    """One of our templates with the frame's style and script, and the content escaped.
+
+    Args:
+        template: its name.
+        styles: further files of the template folder that this kind of page needs.
+        scripts: further files of the template folder, run after the frame's.
+        content: what the template shows.
+    """
+    script = _joined("page.js", *scripts)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         _environment()
         .get_template(template)
         .render(
-            style=Markup((TEMPLATE / "style.css").read_text(encoding="utf-8")),  # noqa: S704
+            style=Markup(_joined("style.css", *styles)),  # noqa: S704
             script=Markup(script),  # noqa: S704
             script_hash=f"sha256-{digest}",
             **content,
         )
     )
+
+
+def _joined(*files: str) -> str:
+    return "\n".join((TEMPLATE / file).read_text(encoding="utf-8") for file in files)
 
 
 @cache
@@ -47,7 +59,6 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         day_and_time=_day_and_time,
-        figure=_figure,
         first_line=lambda text: plain_text(text).strip().partition("\n")[0],
         short_commit=lambda commit: commit[:12] + ("-dirty" if commit.endswith("-dirty") else ""),
         tojson_text=lambda value: json.dumps(value, ensure_ascii=False, default=str),
@@ -59,22 +70,3 @@ def _day_and_time(instant: str) -> str:
     """``22 November 2025, 15:22 UTC+01:00``."""
     at = datetime.fromisoformat(instant)
     return f"{at.day} {at:%B %Y, %H:%M} {at.tzname()}"
-
-
-def _figure(figure: dict[str, Any], form: str) -> Markup:
-    """An estimate and its interval: ``81.2 %`` and, smaller, ``79.9 to 82.4``."""
-    value, low, high = figure["value"], figure["low"], figure["high"]
-    if value is None:
-        return Markup("–")
-    shown = Markup("{}").format(_number(value, form, with_unit=True))
-    if low is None:
-        return shown
-    bounds = f"{_number(low, form)} to {_number(high, form)}"
-    return shown + Markup(" <small>{}</small>").format(bounds)
-
-
-def _number(value: float, form: str, *, with_unit: bool = False) -> str:
-    if form == "share":
-        return f"{100 * value:.1f}" + (" %" if with_unit else "")
-    digits = 1 if abs(value) < 10 else 0
-    return f"{value:.{digits}f}" + (" s" if with_unit else "")

@@ -92,7 +92,14 @@ def render(notebook: Any, *, name: str, failed_cell: int | None = None) -> Rende
     return Rendered(title, contents, article, not_run)
 
 
-def page(rendered: Rendered, manifest: Manifest, *, notebook_file: str, manifest_file: str) -> str:
+def page(
+    rendered: Rendered,
+    manifest: Manifest,
+    *,
+    notebook_file: str,
+    manifest_file: str,
+    index_link: str = "../index.html",
+) -> str:
     """The whole HTML document; the two files are named in its footer and stand beside it."""
     return filled(
         "report.html.j2",
@@ -104,6 +111,7 @@ def page(rendered: Rendered, manifest: Manifest, *, notebook_file: str, manifest
         manifest=manifest,
         notebook_file=notebook_file,
         manifest_file=manifest_file,
+        index_link=index_link,
     )
 
 

@@ -38,6 +38,8 @@ class Parameter:
     """The annotation, or the type of the default where there is none."""
     line: str
     """The line as it stands in the notebook, its comment included."""
+    default: object = None
+    """None also where it is no literal."""
 
     @property
     def type_name(self) -> str:
@@ -69,17 +71,28 @@ def declared(notebook: Path) -> dict[str, Parameter]:
     lines = source.splitlines()
     found: dict[str, Parameter] = {}
     for statement in statements:
-        for name, type_ in _assigned(statement):
-            parameter = Parameter(name, type_, lines[statement.lineno - 1].strip())
+        for name, type_, default in _assigned(statement):
+            line = lines[statement.lineno - 1].strip()
+            parameter = Parameter(name, type_, line, _literal_of(default))
             _must_be_known(parameter, notebook)
             found[name] = parameter
     return found
 
 
 def check(
-    values: Mapping[str, object], known: Mapping[str, Parameter], *, notebook: str
+    values: Mapping[str, object],
+    known: Mapping[str, Parameter],
+    *,
+    notebook: str,
+    folder: Path = Path(),
 ) -> dict[str, object]:
     """The values, each of a known name and the declared type; paths in them absolute.
+
+    Args:
+        values: By name.
+        known: What the notebook declares.
+        notebook: Its name.
+        folder: What relative paths start from.
 
     Raises:
         ParameterError: A name is unknown (with the nearest one) or a value is of another type.
@@ -89,7 +102,8 @@ def check(
         if not _admits(parameter.type, value):
             raise _wrong_type(parameter, value, notebook)
     return {
-        name: _absolute(value) if known[name].is_path else value for name, value in values.items()
+        name: _absolute(value, folder) if known[name].is_path else value
+        for name, value in values.items()
     }
 
 
@@ -124,23 +138,27 @@ def _parameters_cell(notebook: Path) -> str:
     return ""
 
 
-def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr, ast.expr | None]]:
     match statement:
-        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
-            return [(name, annotation)]
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
+            return [(name, annotation, value)]
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            return [(name, _type_of(value))]
+            return [(name, _type_of(value), value)]
         case _:
             return []
 
 
 def _type_of(default: ast.expr) -> ast.expr:
     """A default of None, or one that is no literal, says nothing about the type."""
-    try:
-        value = ast.literal_eval(default)
-    except ValueError:
-        return ast.Name("Any")
+    value = _literal_of(default)
     return ast.Name("Any" if value is None else type(value).__name__)
+
+
+def _literal_of(default: ast.expr | None) -> object:
+    try:
+        return None if default is None else ast.literal_eval(default)
+    except ValueError:
+        return None
 
 
 def _must_be_known(parameter: Parameter, notebook: Path) -> None:
@@ -231,8 +249,10 @@ def _wrong_type(parameter: Parameter, value: object, notebook: str) -> Parameter
     )
 
 
-def _absolute(value: object) -> object:
+def _absolute(value: object, folder: Path) -> object:
     """A kernel runs in the notebook's folder, so a path must not depend on ours."""
     if isinstance(value, list):
-        return [_absolute(item) for item in value]
-    return str(Path(value).expanduser().absolute()) if isinstance(value, str) and value else value
+        return [_absolute(item, folder) for item in value]
+    if not isinstance(value, str) or not value:
+        return value
+    return str((folder / Path(value).expanduser()).absolute())

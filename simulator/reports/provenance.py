@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from simulator.errors import DataError, Place
 from simulator.reports.gates import Figure, Verdict, figures
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from simulator.calibration.daily.recorded_day import RecordedDay
     from simulator.comparison.observing import ReplayOutput
     from simulator.sessions import Run
     from simulator.sweep import Sweep
 
+    Reported: TypeAlias = Run | Sweep | ReplayOutput | RecordedDay
+    """What a report can be about."""
+
 __all__ = [
     "FORMAT",
+    "Kind",
     "Manifest",
     "Source",
     "Subject",
@@ -29,19 +35,24 @@ __all__ = [
     "versions",
 ]
 
-FORMAT = 1
+FORMAT = 2
 """Rises when a manifest of before can no longer be read as one of now."""
 
-KEY_FIGURES = ("service_level.of_all", "asa_s", "abandonment")
+Kind = Literal["run", "sweep", "replay", "records"]
+
+KEY_FIGURES = (
+    *("service_level.of_all", "asa_s", "abandonment", "wait_s.p90", "counts.offered"),
+    *("position_equal", "rank_equal", "service_s.p99"),
+)
 _PACKAGES = ("pickup-lab", "numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The run that a report is about."""
+    """What a report is about: a run, a sweep, a replay, or the records of a day."""
 
     folder: str
-    """Absolute path of the run folder when the report was made."""
+    """Absolute path of its folder when the report was made; of records that of the first file."""
     scenario: str
     seed: int
     replications: int
@@ -52,11 +63,18 @@ class Subject:
     summary_sha256: str
     figures: dict[str, Figure]
     """All of ``summary.json`` by dotted name; gates look here."""
+    kind: Kind = "run"
+    inputs: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of every file that was read, by path; those of a folder by their names in it."""
+    day: str | None = None
+    """ISO date that records are of."""
+    given: dict[str, object] = field(default_factory=dict)
+    """The parameters by which notebooks are told of it."""
 
     @property
     def name(self) -> str:
-        """``bank_1999, seed 1``."""
-        return f"{self.scenario}, seed {self.seed}"
+        """``bank_1999, seed 1``, or ``bank_1999, 2026-03-31`` where records are of a day."""
+        return f"{self.scenario}, {self.day or f'seed {self.seed}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,12 @@ class Manifest:
     seconds: dict[str, float]
     files: dict[str, str]
     """SHA-256 of the page and of the executed notebook, by file name."""
+    content_key: str = ""
+    """Of all that the page is a function of; see :mod:`simulator.reports.caching`."""
+    job: str | None = None
+    """The job that asked for it."""
+    checked_at: str | None = None
+    """ISO instant at which it was found still true and put here, if that was after it was made."""
 
     @property
     def status(self) -> str:
@@ -97,18 +121,21 @@ class Manifest:
         return "ok" if all(verdict.met for verdict in self.gates) else "missed"
 
 
-def subject_of(run: Run | Sweep | ReplayOutput) -> Subject:
-    """What there is to know of a run, a sweep or a replay, without opening its tables."""
-    from simulator.comparison.observing import ReplayOutput
-    from simulator.sweep import Sweep
+def subject_of(run: Reported) -> Subject:
+    """What there is to know of a run, a sweep, a replay or a day, without opening its tables."""
+    told: dict[str, Callable[[Any], Subject]] = {
+        "run": _of_run,
+        "sweep": _of_sweep,
+        "replay": _of_replay,
+        "records": _of_day,
+    }
+    return told[run.reported_as](run)
 
+
+def _of_run(run: Run) -> Subject:
     told = run.manifest
-    if isinstance(run, Sweep):
-        return _of_sweep(run.path, told)
-    if isinstance(run, ReplayOutput):
-        return _of_replay(run)
     return Subject(
-        folder=str(run.path.absolute()),
+        **_of_folder(run.path, told),
         scenario=told["scenario"],
         seed=told["seed"],
         replications=told["replications"],
@@ -120,10 +147,11 @@ def subject_of(run: Run | Sweep | ReplayOutput) -> Subject:
     )
 
 
-def _of_sweep(folder: Path, told: dict[str, Any]) -> Subject:
-    """A sweep's: the study in the scenario's place, and no figures to set gates on."""
+def _of_sweep(sweep: Sweep) -> Subject:
+    """The study in the scenario's place, and no figures to set gates on."""
+    told = sweep.manifest
     return Subject(
-        folder=str(folder.absolute()),
+        **_of_folder(sweep.path, told),
         scenario=told["study"],
         seed=told["seed"],
         replications=max(told["replications_by_case"].values()),
@@ -132,14 +160,15 @@ def _of_sweep(folder: Path, told: dict[str, Any]) -> Subject:
         scenario_sha256=told["study_hash"],
         summary_sha256=told["files"]["results.parquet"]["sha256"],
         figures={},
+        kind="sweep",
     )
 
 
 def _of_replay(replay: ReplayOutput) -> Subject:
-    """A replay's: its plan in the scenario's place, the tenant in the engine's."""
+    """Its plan in the scenario's place, the tenant in the engine's."""
     told = replay.manifest
     return Subject(
-        folder=str(replay.path.absolute()),
+        **_of_folder(replay.path, told),
         scenario=f"{told['scenario']} replayed",
         seed=told["seed"],
         replications=1,
@@ -148,6 +177,35 @@ def _of_replay(replay: ReplayOutput) -> Subject:
         scenario_sha256=told["plan"],
         summary_sha256=told["files"]["summary.json"]["sha256"],
         figures=figures(replay.summary),
+        kind="replay",
+    )
+
+
+def _of_folder(path: Path, told: Mapping[str, Any]) -> dict[str, Any]:
+    folder = str(path.absolute())
+    return {
+        "folder": folder,
+        "inputs": {name: file["sha256"] for name, file in told["files"].items()},
+        "given": {"run": folder},
+    }
+
+
+def _of_day(day: RecordedDay) -> Subject:
+    """The records of a day; what is simulated beside them is the notebook's to choose."""
+    return Subject(
+        folder=str(day.files[0] if day.files else day.scenario_file),
+        scenario=day.scenario,
+        seed=0,
+        replications=0,
+        engine="records",
+        package=version("pickup-lab"),
+        scenario_sha256=day.scenario_sha256,
+        summary_sha256=day.summary_sha256,
+        figures=day.figures,
+        kind="records",
+        inputs=day.inputs,
+        day=day.day.isoformat(),
+        given=day.parameters,
     )
 
 
@@ -173,7 +231,11 @@ def read_manifest(path: Path) -> Manifest:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content.pop("format") != FORMAT:
-            raise DataError(f"manifest of another format than {FORMAT}", Place(path))
+            raise DataError(
+                f"the report was made by another version of Pickup Lab (its manifest is not of "
+                f"format {FORMAT}); make it again",
+                Place(path),
+            )
         content.pop("status")
         content["notebook"] = Source(**content["notebook"])
         content["run"] = Subject(**content["run"], figures={})

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from simulator.reports.provenance import Subject
 
-__all__ = ["MANIFEST_SUFFIX", "Spot", "drafting", "put", "spot_for", "write_whole"]
+__all__ = ["MANIFEST_SUFFIX", "Spot", "drafting", "folder_name", "put", "spot_for", "write_whole"]
 
 MANIFEST_SUFFIX = ".manifest.json"
 _DRAFT_PREFIX = ".draft-"
@@ -41,7 +41,7 @@ _DRAFT_PREFIX = ".draft-"
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One report's place: three files of one stem in the run's folder."""
+    """One report's place: files of one stem in the run's folder."""
 
     folder: Path
     stem: str
@@ -57,6 +57,11 @@ class Spot:
         return self.folder / f"{self.stem}.ipynb"
 
     @property
+    def pdf(self) -> Path:
+        """The page in print, where it was asked for."""
+        return self.folder / f"{self.stem}.pdf"
+
+    @property
     def manifest(self) -> Path:
         """What the index is built from."""
         return self.folder / f"{self.stem}{MANIFEST_SUFFIX}"
@@ -64,12 +69,21 @@ class Spot:
 
 def spot_for(out: Path, subject: Subject, notebook: str, parameters: Mapping[str, object]) -> Spot:
     """The place of a report on a run; ``parameters`` are those besides the run itself."""
-    scenario = re.sub(r"[^\w.-]+", "-", subject.scenario).strip(".-") or "run"
-    folder = out / f"{scenario}-seed{subject.seed}-{subject.summary_sha256[:8]}"
+    which = subject.day or f"seed{subject.seed}"
+    folder = out / f"{folder_name(subject.scenario)}-{which}-{subject.summary_sha256[:8]}"
     if not parameters:
         return Spot(folder, notebook)
     spelled = json.dumps(parameters, sort_keys=True, default=str).encode()
     return Spot(folder, f"{notebook}-{hashlib.sha256(spelled).hexdigest()[:6]}")
+
+
+def folder_name(scenario: str) -> str:
+    """A scenario's name as a folder's.
+
+    >>> folder_name("corner shop / night")
+    'corner-shop-night'
+    """
+    return re.sub(r"[^\w.-]+", "-", scenario).strip(".-") or "run"
 
 
 @contextmanager
@@ -97,6 +111,9 @@ def put(draft: Spot, spot: Spot) -> None:
     """
     spot.folder.mkdir(parents=True, exist_ok=True)
     spot.manifest.unlink(missing_ok=True)
+    spot.pdf.unlink(missing_ok=True)
+    if draft.pdf.is_file():
+        draft.pdf.replace(spot.pdf)
     draft.notebook.replace(spot.notebook)
     draft.page.replace(spot.page)
     draft.manifest.replace(spot.manifest)

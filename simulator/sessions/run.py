@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,6 +38,9 @@ _REMEDY = "make the run again with `pickup simulate … --overwrite`"
 @dataclass(frozen=True, eq=False)
 class Run:
     """A complete run folder. Tables and scenario are read when first asked for, and then kept."""
+
+    reported_as: ClassVar[str] = "run"
+    """What a report calls it."""
 
     path: Path
     manifest: dict[str, Any]

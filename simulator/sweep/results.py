@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simulator.errors import DataError, UsageError
 from simulator.spelling import did_you_mean
@@ -34,6 +34,9 @@ __all__ = ["Sweep", "open_sweep"]
 @dataclass(frozen=True, eq=False)
 class Sweep:
     """A complete sweep. Its tables are read when asked for."""
+
+    reported_as: ClassVar[str] = "sweep"
+    """What a report calls it."""
 
     path: Path
     manifest: dict[str, Any]

@@ -8,6 +8,7 @@ from itertools import combinations
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 
 from simulator import charts
@@ -131,9 +132,14 @@ def test_heatmap_strikes_through_what_rests_on_few(frames, draw):
     known = frames["service_level_heatmap"].dropna(subset="of_all")
     few = known.assign(n=29)
     figure = draw("service_level_heatmap", few)
-    hatched = [c for axes in figure.axes for c in axes.collections if c.get_hatch()]
-    cells = sum(len(collection.get_paths()) for collection in hatched)
-    assert cells == len(few)
+    strokes = [
+        tuple(stroke[0].astype(int))
+        for axes in figure.axes
+        for collection in axes.collections
+        if isinstance(collection, LineCollection)
+        for stroke in collection.get_segments()
+    ]
+    assert len(strokes) == 3 * len(few)
 
 
 def test_heatmap_title_counts_the_cells_that_miss(frames, draw):

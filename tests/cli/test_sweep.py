@@ -12,9 +12,10 @@ import typer
 from typer.testing import CliRunner
 
 import simulator.sweep.running
-from simulator.cli import main, report
+from simulator.cli import main
 from simulator.cli.sweep import command
 from simulator.errors import ParameterError, ScenarioError, UsageError
+from simulator.reports import subjects
 from simulator.sweep import open_sweep
 from tests.comparison.worlds import TODAY
 
@@ -119,9 +120,9 @@ def test_a_sweep_and_a_run_are_not_reported_together(folder):
     (folder / "sweep").mkdir()
     (folder / "sweep" / "study.json").write_text("{}")
     with pytest.raises(UsageError, match="'sweep' is a sweep, and others are not"):
-        report._usual_notebook([Path("sweep"), Path("study.yaml")])
-    assert report._usual_notebook([Path("sweep")]) == "sweep_report"
-    assert report._usual_notebook([Path("study.yaml")]) == "service_report"
+        subjects.usual_notebook([Path("sweep"), Path("study.yaml")])
+    assert subjects.usual_notebook([Path("sweep")]) == "sweep_report"
+    assert subjects.usual_notebook([Path("study.yaml")]) == "service_report"
 
 
 def test_options_are_handed_on(folder, monkeypatch):

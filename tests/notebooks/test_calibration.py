@@ -11,8 +11,7 @@ import pytest
 
 from simulator import sessions, study
 from simulator.calibration.example import worked_example
-from simulator.reports import make_reports, plan_notebooks
-from simulator.reports.making import find_notebook
+from simulator.reports import find_notebook, make_reports, plan_notebooks
 from simulator.reports.parameters import declared
 from simulator.scenario import load
 

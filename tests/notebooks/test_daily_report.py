@@ -7,8 +7,7 @@ import re
 
 import pytest
 
-from simulator.reports import make_reports, plan_notebooks
-from simulator.reports.making import find_notebook
+from simulator.reports import find_notebook, make_reports, plan_notebooks
 from simulator.reports.parameters import declared
 from simulator.scenario import loads
 from simulator.sessions import open_run

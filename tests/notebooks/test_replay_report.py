@@ -10,8 +10,7 @@ import pytest
 
 from simulator.comparison.observing import compare, write_output
 from simulator.replay.observed import read_observed
-from simulator.reports import make_reports, plan_notebooks
-from simulator.reports.making import find_notebook
+from simulator.reports import find_notebook, make_reports, plan_notebooks
 from simulator.reports.parameters import declared
 from simulator.sessions import open_run
 from tests.replay.made import made_plan, made_run

@@ -12,5 +12,6 @@ like::
 
 from simulator.calibration.daily.dates import day_meant, zone_named
 from simulator.calibration.daily.looking import LookBack, look_back
+from simulator.calibration.daily.recorded_day import RecordedDay, recorded_day
 
-__all__ = ["LookBack", "day_meant", "look_back", "zone_named"]
+__all__ = ["LookBack", "RecordedDay", "day_meant", "look_back", "recorded_day", "zone_named"]

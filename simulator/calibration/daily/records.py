@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from simulator.calibration.history import History
     from simulator.scenario.world import Scenario
 
-__all__ = ["Records", "State", "plain", "read_records", "state_of"]
+__all__ = ["Records", "State", "files_within", "plain", "read_records", "state_of"]
 
 UNNAMED: Final = "Chat"
 """The topic of a history whose files tell of none."""
@@ -89,7 +89,7 @@ def read_records(
         kind: as ``read_history`` takes it.
         zone: in which dates without an offset were written; the scenario's if left out.
     """
-    left, notes = [file for given in files for file in _within(given)], []
+    left, notes = [file for given in files for file in files_within(given)], []
     if not left:
         notes.append("There is no file of records: no path was given, or the folder is empty.")
     while left:
@@ -107,7 +107,8 @@ def read_records(
     return Records(None, tuple(notes))
 
 
-def _within(given: Path) -> list[Path]:
+def files_within(given: Path) -> list[Path]:
+    """The file itself, or the visible files of a folder, by name."""
     if not given.is_dir():
         return [given]
     return sorted(each for each in given.iterdir() if each.is_file() and each.name[0] != ".")

@@ -8,7 +8,7 @@ import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pyarrow as pa
 
@@ -42,6 +42,9 @@ OUTPUT_FILES: Final = (CALLS_FILE, OBSERVED_FILE, SUMMARY_FILE)
 @dataclass(frozen=True)
 class ReplayOutput:
     """What a report tells of a replay: where it is, its provenance and its figures."""
+
+    reported_as: ClassVar[str] = "replay"
+    """What a report calls it."""
 
     path: Path
     manifest: dict[str, Any]
