@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simulator.cli import report_verify
+from simulator.cli.defaulting import DefaultingGroup
+
 if TYPE_CHECKING:
     from simulator.reports import Plan, Report
     from simulator.reports.provenance import Reported
 
-__all__ = ["GateOn", "command"]
+__all__ = ["GateOn", "app", "command"]
 
 
 class GateOn(StrEnum):
@@ -223,3 +226,12 @@ def _simulated(path: Path, study: _Study) -> Path:
             overwrite=study.overwrite,
             progress=progress,
         )
+
+
+app = typer.Typer(name="report", cls=DefaultingGroup, add_completion=False, rich_markup_mode=None)
+app.command(
+    "report",
+    epilog="pickup report verify REPORT makes a report again and tells whether its figures are "
+    "the same.",
+)(command)
+app.command("verify")(report_verify.command)

@@ -7,7 +7,7 @@ import hashlib
 import json
 from datetime import datetime
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -61,6 +61,7 @@ def _environment() -> Environment:
         day_and_time=_day_and_time,
         first_line=lambda text: plain_text(text).strip().partition("\n")[0],
         short_commit=lambda commit: commit[:12] + ("-dirty" if commit.endswith("-dirty") else ""),
+        file_name=lambda path: plain_text(PurePath(path).name),
         tojson_text=lambda value: json.dumps(value, ensure_ascii=False, default=str),
     )
     return environment

@@ -48,7 +48,9 @@ def check_printer() -> str:
     if found is None:
         raise UsageError(
             f"no Chromium was found (looked for {', '.join(NAMES)}), and a PDF needs one; install "
-            "it (Debian: apt-get install chromium), or leave out --pdf; `pickup doctor` tells more"
+            "one (Debian: apt-get install chromium; Ubuntu: snap install chromium; macOS: brew "
+            "install --cask chromium; Windows: Edge, which comes with it), or leave out --pdf; "
+            "`pickup doctor` tells more"
         )
     return str(found)
 
@@ -74,7 +76,7 @@ def print_pdf(
         with tempfile.TemporaryDirectory(
             prefix="pickup-print-", ignore_cleanup_errors=True
         ) as profile:
-            _run(_command(program, page, draft, profile), page, timeout_s)
+            _run(_command(program, page, draft, profile), page, profile, timeout_s)
         _check_whole(draft, page)
         draft.replace(out)
     finally:
@@ -94,8 +96,10 @@ def _command(program: str, page: Path, out: Path, profile: str) -> list[str]:
     ]
 
 
-def _run(command: list[str], page: Path, timeout_s: float) -> None:
+def _run(command: list[str], page: Path, profile: str, timeout_s: float) -> None:
     more: dict[str, Any] = {} if sys.platform == "win32" else {"start_new_session": True}
+    # What it leaves behind when it is ended in the middle goes with the profile.
+    more["env"] = os.environ | dict.fromkeys(("TMPDIR", "TMP", "TEMP"), profile)
     try:
         process = subprocess.Popen(  # noqa: S603 - a program found on the machine, no shell
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

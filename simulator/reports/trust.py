@@ -186,6 +186,8 @@ class _Writer(HTMLParser):
             self._dropping.append(tag)
         elif tag == "style":
             self._css = []
+        elif tag == "img":
+            self._picture(attrs)
         elif tag in _VOID:
             self._pieces.append(f"<{tag}{self._attributes(tag, attrs)}>")
         elif tag in _HTML or tag in _SVG:
@@ -215,6 +217,13 @@ class _Writer(HTMLParser):
             self._css.append(data)
         elif not self._dropping:
             self._pieces.append(escape(data, quote=False))
+
+    def _picture(self, attrs: list[tuple[str, str | None]]) -> None:
+        """A picture, or its words where its source may not stand; without words it decorates."""
+        words = dict(attrs).get("alt") or ""
+        attributes = self._attributes("img", [*attrs, ("alt", "")])
+        shown = f"<img{attributes}>" if " src=" in attributes else escape(words, quote=False)
+        self._pieces.append(shown)
 
     def _start(self, tag: str, attributes: str) -> None:
         start, end = f"<{tag}{attributes}>", f"</{tag}>"

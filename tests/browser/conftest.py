@@ -11,13 +11,19 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulator import scenario, study
+from simulator.reports import Report, make_reports, parse, plan_notebooks
+from simulator.sessions import open_run
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from simulator.sessions import Run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
@@ -203,3 +209,82 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
         process.wait()
         os.close(to)
         os.close(back)
+
+
+# ------------------------------------------------------------------------------------- pages
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted(ROOT.glob("notebooks/*.ipynb"))
+
+SAMPLE = (
+    "# A title that is long enough to need more than a single line, even on a wide screen of today",
+    "## Text of a session",
+    (
+        "import pandas as pd\n"
+        "from IPython.display import HTML, Image, Markdown, SVG, display\n"
+        "hostile = '<script>document.title = 1</script><img src=x onerror=\"document.title=2\">'\n"
+        "pd.DataFrame({'message': [hostile], 'wait_s': [12.5]})"
+    ),
+    "display(HTML(hostile)); display(Markdown(hostile)); print(hostile)",
+    "## A wide table\n\n" + "|a" * 30 + "|\n" + "|-" * 30 + "|\n" + "|12345" * 30 + "|",
+    "pd.DataFrame({f'column {n}': ['word ' * 8] for n in range(20)})",
+    "print('x' * 400)",
+    "## A plain picture",
+    (
+        "import io, matplotlib\n"
+        "matplotlib.use('agg')\n"
+        "import matplotlib.pyplot as plt\n"
+        "figure, axes = plt.subplots()\n"
+        "axes.plot([1, 3, 2])\n"
+        "for form, shown in (('png', Image), ('svg', SVG)):\n"
+        "    drawn = io.BytesIO()\n"
+        "    figure.savefig(drawn, format=form)\n"
+        "    display(shown(drawn.getvalue(), metadata={'alt': 'A line that rises and falls'}))"
+    ),
+    "## A very long word: " + "Donaudampfschifffahrtsgesellschaft" * 4,
+)
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    desk = scenario.load(ROOT / "data" / "scenarios" / "chat_desk.yaml")
+    return open_run(study.simulate(desk, replications=2, out=tmp_path_factory.mktemp("run") / "r"))
+
+
+@pytest.fixture(scope="session")
+def reports(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
+    """A sample, one that fails, and every shipped notebook, by name; made once."""
+    folder = tmp_path_factory.mktemp("pages")
+    sample, broken = folder / "sample.ipynb", folder / "broken.ipynb"
+    _write(sample, *SAMPLE)
+    _write(broken, "# Broken", "## Here", "raise ValueError('x' * 200)")
+    plans = plan_notebooks(map(str, [sample, broken, *SHIPPED]), {})
+    gates = [parse("service_level>=0.999999")]
+    made = make_reports([run], plans, out=folder / "reports", gates=gates)
+    return {report.page.stem: report for report in made}
+
+
+def _write(path: Path, *cells: str) -> None:
+    from simulator.reports.jupyter import nbformat
+
+    v4 = nbformat.v4
+    declared = v4.new_code_cell('run: str = ""', metadata={"tags": ["parameters"]})
+    written = [
+        v4.new_markdown_cell(text) if text.startswith("#") else v4.new_code_cell(text)
+        for text in cells
+    ]
+    nbformat.write(v4.new_notebook(cells=[declared, *written]), path)
+
+
+@pytest.fixture
+def opened(chromium: Chromium) -> Any:
+    """``opened(page, width=…)``, closed when the test is over."""
+    tabs: list[Any] = []
+
+    def open_tab(page: Path, **options: Any) -> Any:
+        tabs.append(chromium.open(page, **options))
+        return tabs[-1]
+
+    yield open_tab
+    for tab in tabs:
+        tab.close()

@@ -95,9 +95,8 @@ def test_tables_of_older_reports_need_no_scrolling_sideways(
 ) -> None:
     tab = opened(index, width=width)
     tab.run(UNFOLD)
-    wider = (
-        "[...document.querySelectorAll('.older .scroll')].map((e) => e.scrollWidth - e.clientWidth)"
-    )
+    boxes = "[...document.querySelectorAll('.older .scroll')]"
+    wider = f"{boxes}.map((each) => each.scrollWidth - each.clientWidth)"
     assert tab.run(wider) == [0, 0, 0]
 
 

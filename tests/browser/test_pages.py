@@ -2,103 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator import scenario, study
-from simulator.reports import Report, make_reports, parse, plan_notebooks
-from simulator.reports.jupyter import nbformat
-from simulator.sessions import open_run
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator.sessions import Run
+    from simulator.reports import Report
 
     # The driver is in conftest.py, which pytest loads by itself.
     Chromium = Any
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-ROOT = Path(__file__).parents[2]
-SHIPPED = sorted(ROOT.glob("notebooks/*.ipynb"))
+OUTSIDE = re.compile(
+    r"""(?:src|srcset|href|xlink:href|poster|data|action)\s*=\s*["']?\s*(?:https?:|ftp:)?//[^\s"'>]*
+    | url\(\s*["']?(?!\#|data:)[^)]*\) | @import[^;]*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""References of any kind to what is not in the file; links that an author wrote are none here."""
+
 FAULTS = (Path(__file__).parent / "faults.js").read_text(encoding="utf-8")
 WIDTHS = (1400, 800, 360)
-
-SAMPLE = (
-    "# A title that is long enough to need more than a single line, even on a wide screen of today",
-    "## Text of a session",
-    (
-        "import pandas as pd\n"
-        "from IPython.display import HTML, Image, Markdown, SVG, display\n"
-        "hostile = '<script>document.title = 1</script><img src=x onerror=\"document.title=2\">'\n"
-        "pd.DataFrame({'message': [hostile], 'wait_s': [12.5]})"
-    ),
-    "display(HTML(hostile)); display(Markdown(hostile)); print(hostile)",
-    "## A wide table\n\n" + "|a" * 30 + "|\n" + "|-" * 30 + "|\n" + "|12345" * 30 + "|",
-    "pd.DataFrame({f'column {n}': ['word ' * 8] for n in range(20)})",
-    "print('x' * 400)",
-    "## A plain picture",
-    (
-        "import io, matplotlib\n"
-        "matplotlib.use('agg')\n"
-        "import matplotlib.pyplot as plt\n"
-        "figure, axes = plt.subplots()\n"
-        "axes.plot([1, 3, 2])\n"
-        "for form, shown in (('png', Image), ('svg', SVG)):\n"
-        "    drawn = io.BytesIO()\n"
-        "    figure.savefig(drawn, format=form)\n"
-        "    display(shown(drawn.getvalue(), metadata={'alt': 'A line that rises and falls'}))"
-    ),
-    "## A very long word: " + "Donaudampfschifffahrtsgesellschaft" * 4,
-)
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    desk = scenario.load(ROOT / "data" / "scenarios" / "chat_desk.yaml")
-    return open_run(study.simulate(desk, replications=2, out=tmp_path_factory.mktemp("run") / "r"))
-
-
-@pytest.fixture(scope="module")
-def reports(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
-    """A sample, one that fails, and every shipped notebook, by name; made once."""
-    folder = tmp_path_factory.mktemp("pages")
-    sample, broken = folder / "sample.ipynb", folder / "broken.ipynb"
-    _write(sample, *SAMPLE)
-    _write(broken, "# Broken", "## Here", "raise ValueError('x' * 200)")
-    plans = plan_notebooks(map(str, [sample, broken, *SHIPPED]), {})
-    gates = [parse("service_level>=0.999999")]
-    made = make_reports([run], plans, out=folder / "reports", gates=gates)
-    return {report.page.stem: report for report in made}
-
-
-def _write(path: Path, *cells: str) -> None:
-    v4 = nbformat.v4
-    declared = v4.new_code_cell('run: str = ""', metadata={"tags": ["parameters"]})
-    written = [
-        v4.new_markdown_cell(text) if text.startswith("#") else v4.new_code_cell(text)
-        for text in cells
-    ]
-    nbformat.write(v4.new_notebook(cells=[declared, *written]), path)
-
-
-@pytest.fixture
-def opened(chromium: Chromium) -> Any:
-    """``opened(page, width=…)``, closed when the test is over."""
-    tabs: list[Any] = []
-
-    def open_tab(page: Path, **options: Any) -> Any:
-        tabs.append(chromium.open(page, **options))
-        return tabs[-1]
-
-    yield open_tab
-    for tab in tabs:
-        tab.close()
-
-
+SHIPPED = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 NAMES = ["sample", "broken", *(path.stem for path in SHIPPED)]
 
 
@@ -118,7 +47,29 @@ def test_a_shipped_notebook_gives_a_whole_report(reports: dict[str, Report], pat
     report = reports[path.stem]
     assert report.manifest.failure is None
     page = report.page.read_text(encoding="utf-8")
-    assert len(page.encode()) < 150_000 + 50_000 * page.count("<figure")
+    assert len(page.encode()) < 100_000 + 50_000 * page.count("<figure")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_figure_has_words_of_its_own_and_its_data_underneath(
+    reports: dict[str, Report], opened: Callable[..., Any], path: Path
+) -> None:
+    figures = opened(reports[path.stem].page, width=1400).run(
+        """[...document.querySelectorAll('main figure')].map((figure) => [
+            figure.getAttribute('aria-label') || figure.querySelector('[aria-label]')
+                ?.getAttribute('aria-label') || figure.querySelector('[alt]')?.alt || '',
+            Boolean((figure.parentElement.querySelector('details table')))])"""
+    )
+    assert figures
+    assert [words for words, _ in figures if len(words) < 20 or "without a desc" in words] == []
+    assert [words for words, has_data in figures if not has_data] == []
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_nothing_in_a_page_refers_to_the_outside(reports: dict[str, Report], path: Path) -> None:
+    page = reports[path.stem].page.read_text(encoding="utf-8")
+    text = re.sub(r"<(p|li|td|th|code|span|text|summary)\b[^>]*>[^<]*", r"<\1>", page)
+    assert OUTSIDE.findall(text) == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -68,6 +68,7 @@ def _plan(run: Run, folder: Path) -> Plan:
         window=planning.Window(BEGIN, BEGIN + timedelta(hours=2)),
         caps=proposal.Caps(10_000, 100.0, 3600.0),
         manner=proposal.Manner(mode="full", warp=WARP),
+        now=DATES,
     )
 
 

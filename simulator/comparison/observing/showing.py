@@ -196,7 +196,8 @@ def provenance(beside: Beside) -> Displayed:
     head, plan = beside.observed.folder.plan.head, beside.observed.folder.plan
     runs = beside.observed.runs
     facts: list[tuple[str, Any]] = [
-        ("plan", plan.hash[:16]),
+        # That of an example names a temporary folder: another one each time.
+        ("plan", "an example" if beside.observed.is_example else plan.hash[:16]),
         ("run", head.run_hash[:16]),
         ("planned", head.made_at),
         ("mode, warp", f"{head.mode}, {head.warp:g}"),
