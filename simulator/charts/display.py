@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import pandas as pd
 
+from simulator.charts.style import is_nothing
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -91,6 +93,9 @@ def show(
         caption: below the figure: definitions and reservations.
         decimals: of the numbers in the table.
     """
+    if is_nothing(figure):
+        reason = " ".join(text.get_text() for text in figure.texts).replace("\n", " ")
+        return Displayed(_card("div", f"<p>{_written(reason)}.</p>"), reason)
     below = f"<figcaption>{_written(caption)}</figcaption>" if caption else ""
     return Displayed(
         _card(

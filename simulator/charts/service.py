@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import LineCollection
 
+from simulator.charts.rows import shortened
 from simulator.charts.style import card, least, nothing, titled
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def service_level_heatmap(
     with card(len(topics), height_in=height) as (figure, axes):
         for row, topic in enumerate(topics):
             _heat_panel(axes[row, 0], used[used["topic"] == topic], definition)
-            axes[row, 0].set_title(f"{topic}: % answered within {threshold} ({definition})")
+            named = shortened(str(topic))
+            axes[row, 0].set_title(f"{named}: % answered within {threshold} ({definition})")
         axes[-1, 0].set_xlabel(
             f"local time ({zone}); hatched: fewer than {FEWEST} sessions over all replications"
         )

@@ -35,6 +35,7 @@ __all__ = [
     "clock_axis",
     "darker",
     "greatest",
+    "is_nothing",
     "key",
     "least",
     "line_labels",
@@ -216,12 +217,21 @@ def darker(colour: str) -> str:
     return to_hex((0.68 * red, 0.68 * green, 0.68 * blue))
 
 
+NOTHING = "nothing"
+
+
 def nothing(reason: str) -> Figure:
     """A card that says why there is nothing to see."""
     with card(height_in=0.9) as (figure, ((axes,),)):
         axes.set_axis_off()
         titled(figure, reason)
+    figure.set_gid(NOTHING)
     return figure
+
+
+def is_nothing(figure: Figure) -> bool:
+    """Whether the figure is one of :func:`nothing`, which a page tells in words instead."""
+    return figure.get_gid() == NOTHING
 
 
 def greatest(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
