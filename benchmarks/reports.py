@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 SHIPPED = tuple(sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")))
 OF_RUNS = tuple(name for name in SHIPPED if name not in {"calibration", "daily_report"})
-"""Those of a run; the two others are of records, and without any they first simulate and fit some."""
+"""Those of a run; the two others are of records, and without any they simulate and fit some."""
 OUTSIDE = re.compile(
     r"""(?:src|href)\s*=\s*["']?(?:https?:)?//[^"'\s>]+|url\(\s*["']?https?:|@import""",
     re.IGNORECASE,

@@ -39,6 +39,7 @@ STYLE = (
     "CARD figcaption,CARD summary{font-size:85%;color:#57606a;margin-top:4px}"
     "CARD summary{cursor:pointer}"
     "CARD .pickup-scroll{overflow-x:auto}"
+    "CARD .pickup-finding{display:none}"
     "CARD details .pickup-scroll{overflow-y:auto;max-height:24em}"
     "CARD .scroll{background:#fff;border:0;padding:0}"
     "CARD table{border-collapse:collapse;font-size:80%;margin:6px 0;color:#1f2328;"
@@ -86,6 +87,9 @@ def show(
 ) -> Displayed:
     """A figure as a card: inline SVG, caption, and the frame it was drawn from as a data table.
 
+    Its finding stands above it once more, for narrow pages, where a title inside the drawing has to
+    be scrolled to; elsewhere it is out of sight.
+
     Args:
         figure: as the functions of this package return it.
         alt: what a reader who does not see the figure is told; one or two sentences.
@@ -93,13 +97,14 @@ def show(
         caption: below the figure: definitions and reservations.
         decimals: of the numbers in the table.
     """
+    finding = " ".join(figure.get_suptitle().split())
     if is_nothing(figure):
-        reason = " ".join(text.get_text() for text in figure.texts).replace("\n", " ")
-        return Displayed(_card("div", f"<p>{_written(reason)}.</p>"), reason)
+        return Displayed(_card("div", f"<p>{_written(finding)}.</p>"), finding)
     below = f"<figcaption>{_written(caption)}</figcaption>" if caption else ""
     return Displayed(
         _card(
             "figure",
+            f'<p class="pickup-finding" aria-hidden="true">{_written(finding)}</p>'
             f"{figure_svg(figure, alt=alt)}{below}"
             f"<details><summary>Data table</summary>"
             f'<div class="pickup-scroll">{_table(table, decimals)}</div></details>',

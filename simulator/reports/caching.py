@@ -13,12 +13,11 @@ import hashlib
 import json
 import re
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.errors import DataError
-from simulator.reports.provenance import read_manifest, versions
+from simulator.reports.provenance import package_digest, read_manifest, versions
 from simulator.sessions.folder import file_sha256
 
 if TYPE_CHECKING:
@@ -29,10 +28,8 @@ if TYPE_CHECKING:
     from simulator.reports.provenance import Manifest, Subject
     from simulator.reports.shelf import Spot
 
-__all__ = ["content_key", "package_digest", "standing"]
+__all__ = ["content_key", "standing"]
 
-_PACKAGE = Path(__file__).parents[1]
-_PAGE_PARTS = ("*.py", "*.j2", "*.css", "*.js", "*.json")
 _NAMED_FILE = re.compile(r"""[^\s"'\[\]{},:#][^"'\[\]{},:#\n]*\.[A-Za-z0-9]{1,8}\b""")
 
 
@@ -69,17 +66,6 @@ def standing(spot: Spot, key: str) -> Manifest | None:
     if manifest.content_key != key or manifest.failure:
         return None
     return manifest if _is_whole(spot, manifest) else None
-
-
-@cache
-def package_digest() -> str:
-    """Over every source and template of this package: an edited rule is another package."""
-    digest = hashlib.sha256()
-    for part in _PAGE_PARTS:
-        for path in sorted(_PACKAGE.rglob(part)):
-            digest.update(path.relative_to(_PACKAGE).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _is_whole(spot: Spot, manifest: Manifest) -> bool:

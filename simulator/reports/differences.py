@@ -21,7 +21,9 @@ __all__ = ["Difference", "Differences", "differences", "same_in_value"]
 
 NOTHING: Final = "(nothing)"
 LONGEST: Final = 300
-_NUMBER: Final = re.compile(r"[-+−]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBER: Final = re.compile(
+    r"[-+−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+)
 _WORDS_TO: Final = 1e-9
 _SHAPES_TO: Final = 1e-6
 """Relative distance at which two numbers are the same: rounding of the last bits."""
@@ -34,7 +36,7 @@ class Difference:
     """One thing that is not as it was."""
 
     cell: int
-    """Its place in the notebook, from 1."""
+    """Its place in the executed notebook, from 1."""
     heading: str
     """That it stands under."""
     what: str

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from simulator.errors import DataError, Place
@@ -13,7 +16,6 @@ from simulator.reports.gates import Figure, Verdict, figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from simulator.calibration.daily.recorded_day import RecordedDay
     from simulator.comparison.observing import ReplayOutput
@@ -29,6 +31,7 @@ __all__ = [
     "Manifest",
     "Source",
     "Subject",
+    "package_digest",
     "read_manifest",
     "subject_of",
     "to_json",
@@ -44,6 +47,8 @@ KEY_FIGURES = (
     *("service_level.of_all", "asa_s", "abandonment", "wait_s.p90", "counts.offered"),
     *("position_equal", "rank_equal", "service_s.p99"),
 )
+_PACKAGE = Path(__file__).parents[1]
+_PARTS = ("*.py", "*.j2", "*.css", "*.js", "*.json")
 _PACKAGES = ("pickup-lab", "numpy", "pandas", "scipy", "matplotlib", "papermill", "nbconvert")
 
 
@@ -249,5 +254,17 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def versions() -> dict[str, str]:
-    """Python and the packages that a report's figures and looks depend on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+    """Python, the packages that a report's figures and looks depend on, and our own sources."""
+    packages = {name: version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), **packages, "sources": package_digest()[:12]}
+
+
+@cache
+def package_digest() -> str:
+    """Over every source and template of this package: an edited rule is another package."""
+    digest = hashlib.sha256()
+    for part in _PARTS:
+        for path in sorted(_PACKAGE.rglob(part)):
+            digest.update(path.relative_to(_PACKAGE).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

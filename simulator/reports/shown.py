@@ -63,7 +63,7 @@ class Shown:
     """A code cell with what it shows."""
 
     number: int
-    """Its place among the cells of the notebook before it ran, from 1."""
+    """Its place among the cells of the executed notebook, from 1."""
     heading: str
     """The one that it stands under."""
     source: str
@@ -72,11 +72,10 @@ class Shown:
 
 def shown(notebook: Mapping[str, Any]) -> list[Shown]:
     """The code cells of a notebook, without the one by which it was given its parameters."""
-    found, heading, number = [], "", 0
-    for cell in notebook["cells"]:
+    found, heading = [], ""
+    for number, cell in enumerate(notebook["cells"], start=1):
         if "injected-parameters" in cell["metadata"].get("tags", []):
             continue
-        number += 1
         source = _joined(cell["source"])
         if cell["cell_type"] == "code":
             found.append(Shown(number, heading, source, _displays(cell.get("outputs", []))))

@@ -3,8 +3,8 @@
 Four things are looked at before anything is run: the report's own files, the data behind it, its
 notebook, and the versions of what made it. Then the notebook runs again, with the parameters that
 the manifest tells, in a temporary folder; what each cell shows is held against what it showed.
-Only a notebook that is found on this machine is run, never code out of the report: a page that
-came by mail is data.
+Only the notebook that this machine has is run, never code that stands among the reports: a report
+that came by mail is data.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from simulator.errors import ParameterError, UsageError
 from simulator.reports import parameters as declared_parameters
+from simulator.reports.inspection import Case, Check, inspected, named, simulated_anew
 from simulator.reports.planning import find_notebook
-from simulator.reports.provenance import read_manifest, versions
+from simulator.reports.provenance import read_manifest
 from simulator.reports.relative_dates import date_of
 from simulator.reports.shelf import MANIFEST_SUFFIX, Spot
-from simulator.sessions.folder import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,23 +32,13 @@ if TYPE_CHECKING:
     from simulator.reports.execution import Failure
     from simulator.reports.provenance import Manifest, Subject
 
-__all__ = ["MOST_TOLD", "Check", "Verified", "find_report", "verify"]
+__all__ = ["MOST_TOLD", "Verified", "find_report", "verify"]
 
 MOST_TOLD: Final = 20
 """Differences that are told one by one; the rest is counted."""
+NOT_COMPARED: Final = "not compared: "
 
-State = Literal["ok", "note", "wrong"]
 Verdict = Literal["same", "differs", "cannot tell"]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    state: State
-    """``note``: not as it was, which by itself is no fault."""
-    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +94,13 @@ def verify(
     manifest = read_manifest(spot.manifest)
     _must_be_simulable(manifest.run, simulate=simulate, run=run)
     _must_not_be_of(spot, out)
-    subject = manifest.run
-    folder = (run or Path(subject.folder)).absolute()
-    notebook = _notebook_now(spot, manifest)
-    checks = [
-        _check_files(spot, manifest),
-        _check_records(subject) if subject.kind == "records" else _check_folder(subject, folder),
-        _check_notebook(notebook, manifest),
-        _check_versions(manifest),
-        *_check_day(manifest),
-    ]
+    folder = (run or Path(manifest.run.folder)).absolute()
+    case = Case(spot, manifest, _notebook_now(spot, manifest), folder)
+    checks = inspected(case)
     if simulate and folder.is_dir():
-        checks.append(_check_simulation(folder, jobs))
-    given = subject.given if run is None else {**subject.given, "run": str(folder)}
-    remade = _remade(spot, manifest, notebook, given, checks, out, progress)
+        checks.append(simulated_anew(folder, jobs=jobs))
+    gone = next((check for check in checks if check.is_gone), None)
+    remade = _not_compared(_first_line(gone)) if gone else _remade(case, out, progress)
     checks.append(remade.check)
     verdict, reason = _judged(checks, remade)
     figures = remade.found.figures if remade.found else ()
@@ -187,179 +170,41 @@ def _must_not_be_of(spot: Spot, out: Path | None) -> None:
         )
 
 
-def _check_files(spot: Spot, manifest: Manifest) -> Check:
-    faults = _changed({name: spot.folder / name for name in manifest.files}, manifest.files)
-    if not faults:
-        return Check("report", "ok", f"{_named(manifest.files)} are as they were made")
-    meaning = "the report was changed after it was made: "
-    return Check("report", "wrong", meaning + "; ".join(faults))
-
-
-def _changed(places: Mapping[str, Path], hashes: Mapping[str, str]) -> list[str]:
-    faults = []
-    for name, place in places.items():
-        if not place.is_file():
-            faults.append(f"{name} is gone")
-        elif file_sha256(place) != hashes[name]:
-            faults.append(f"{name} is not what it was")
-    return faults
-
-
-def _named(names: Iterable[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _check_folder(subject: Subject, folder: Path) -> Check:
-    if not folder.is_dir():
-        return Check(
-            "data",
-            "wrong",
-            f"the {subject.kind} is gone: {folder}\n{_how_to_make(subject)}",
-        )
-    faults = _changed({name: folder / name for name in subject.inputs}, subject.inputs)
-    if faults:
-        return Check(
-            "data",
-            "wrong",
-            f"the {subject.kind} is another one than was reported on: {'; '.join(faults)}\n"
-            f"{_how_to_make(subject)}",
-        )
-    return Check("data", "ok", f"the {subject.kind} is as it was: {folder}")
-
-
-def _how_to_make(subject: Subject) -> str:
-    """What to do about a folder that is gone or is another one now."""
-    if subject.kind != "run":
-        return f"put it back, or name where it is with --run (it was of {subject.scenario})"
-    return (
-        f"make it again: pickup simulate SCENARIO --replications {subject.replications} --seed "
-        f"{subject.seed}, with Pickup Lab {subject.package} and the scenario "
-        f"'{subject.scenario}' whose hash begins with {subject.scenario_sha256[:8]}; or name where "
-        "it is with --run"
-    )
-
-
-def _check_records(subject: Subject) -> Check:
-    faults = _changed({name: Path(name) for name in subject.inputs}, subject.inputs)
-    faults += [f"{path} is new" for path in _files_now(subject) if path not in subject.inputs]
-    if not faults and (fault := _other_scenario(subject)):
-        faults = [fault]
-    if faults:
-        return Check("data", "wrong", f"the records are not what they were: {'; '.join(faults)}")
-    return Check("data", "ok", f"scenario and records of {subject.day} are as they were")
-
-
-def _files_now(subject: Subject) -> list[str]:
-    from simulator.calibration.daily.records import files_within
-
-    given = subject.given.get("history_files")
-    folders = [Path(str(each)) for each in given] if isinstance(given, list) else []
-    return [str(path) for each in folders for path in files_within(each) if path.is_file()]
-
-
-def _other_scenario(subject: Subject) -> str | None:
-    """A scenario is also the files that it extends and its tables."""
-    from simulator import scenario
-
-    file = Path(str(subject.given.get("scenario_file", "")))
-    try:
-        found = scenario.scenario_hash(scenario.load(file))
-    except UsageError as error:
-        return f"{file} cannot be read any more: {error}"
-    return None if found == subject.scenario_sha256 else f"{file} describes another desk now"
-
-
 def _notebook_now(spot: Spot, manifest: Manifest) -> Path | None:
     """The notebook on this machine: where it was run from, or the one of its name."""
+    name = manifest.notebook.name
     try:
         told = json.loads(spot.notebook.read_text(encoding="utf-8"))
         place = Path(told["metadata"]["papermill"]["input_path"])
     except (OSError, ValueError, KeyError, TypeError):
         place = Path()
-    if place.is_absolute() and place.stem == manifest.notebook.name and place.is_file():
+    among_reports = place.resolve().is_relative_to(spot.folder.parent.resolve())
+    if place.is_absolute() and place.is_file() and place.stem == name and not among_reports:
         return place
     try:
-        return find_notebook(manifest.notebook.name)
+        return find_notebook(Path(name).stem)
     except UsageError:
         return None
 
 
-def _check_notebook(notebook: Path | None, manifest: Manifest) -> Check:
-    name, then = manifest.notebook.name, manifest.notebook.git_commit
-    if notebook is None:
-        at = f"; it was of commit {then}" if then else ""
-        return Check("notebook", "wrong", f"there is no notebook '{name}' any more{at}")
-    if file_sha256(notebook) == manifest.notebook.sha256:
-        return Check("notebook", "ok", f"{notebook} is as it was")
-    at = f" (it was of commit {then})" if then else ""
-    return Check("notebook", "note", f"{notebook} was changed after the report was made{at}")
-
-
-def _check_versions(manifest: Manifest) -> Check:
-    then, now = manifest.versions, versions()
-    changed = [
-        f"{name} {then.get(name, 'none')} → {now.get(name, 'none')}"
-        for name in {**then, **now}
-        if then.get(name) != now.get(name)
-    ]
-    if changed:
-        return Check("versions", "note", f"other than then: {', '.join(changed)}")
-    return Check("versions", "ok", "Python and packages are those of then")
-
-
-def _check_day(manifest: Manifest) -> list[Check]:
-    """A day that was not over is another one later; nobody can go back to it."""
-    day, made_on = manifest.run.day, datetime.fromisoformat(manifest.made_at).date()
-    if day is None or day < made_on.isoformat():
-        return []
-    told = f"{day} was not over when the report was made; its figures may differ by that alone"
-    return [Check("day", "note", told)]
-
-
-def _check_simulation(folder: Path, jobs: int) -> Check:
-    from simulator.reports.resimulation import resimulated
-
+def _remade(case: Case, out: Path | None, progress: Callable[[int, int], None] | None) -> _Remade:
+    was = _executed(case.spot.notebook)
+    if was is None or case.notebook is None:
+        return _not_compared(f"{case.spot.notebook.name} cannot be read")
     try:
-        made = resimulated(folder, jobs=jobs)
-    except UsageError as error:
-        return Check("simulation", "wrong", f"the run cannot be simulated anew: {error}")
-    if made.differing:
-        package = f", by Pickup Lab {made.package} then" if made.package else ""
-        files = _named(made.differing)
-        return Check("simulation", "wrong", f"simulated anew{package}, other bytes in {files}")
-    return Check(
-        "simulation", "ok", f"simulated anew, {_named(made.files)} are the same to the byte"
-    )
-
-
-def _remade(
-    spot: Spot,
-    manifest: Manifest,
-    notebook: Path | None,
-    given: Mapping[str, object],
-    checks: Iterable[Check],
-    out: Path | None,
-    progress: Callable[[int, int], None] | None,
-) -> _Remade:
-    gone = [check.told.splitlines()[0] for check in checks if _is_gone(check)]
-    was = _executed(spot.notebook)
-    if was is None:
-        gone.append(f"{spot.notebook.name} cannot be read")
-    if gone or notebook is None or was is None:
-        return _Remade(None, Check("figures", "wrong", f"not compared: {gone[0]}"))
-    try:
-        values = _values(manifest, notebook, given)
+        values = _values(case.manifest, case.notebook, case.given)
     except ParameterError as error:
-        return _Remade(None, Check("figures", "wrong", f"not compared: {error}"))
-    now, failure = _run_again(notebook, values, out, progress)
-    return _compared(was, now, manifest.failure, failure)
+        return _not_compared(str(error))
+    now, failure = _run_again(case.notebook, values, out, progress)
+    return _compared(was, now, case.manifest.failure, failure)
 
 
-def _is_gone(check: Check) -> bool:
-    return check.state == "wrong" and (
-        check.name == "notebook" or (check.name == "data" and " is gone: " in check.told)
-    )
+def _not_compared(reason: str) -> _Remade:
+    return _Remade(None, Check("figures", "wrong", f"{NOT_COMPARED}{reason}"))
+
+
+def _first_line(check: Check) -> str:
+    return check.told.splitlines()[0]
 
 
 def _executed(notebook: Path) -> dict[str, Any] | None:
@@ -411,28 +256,33 @@ def _compared(
 
     if failed_now and not failed_then:
         first = (failed_now.message.strip().splitlines() or [""])[0]
-        told = f"the notebook fails now, in cell {failed_now.cell}: {failed_now.error}: {first}"
-        return _Remade(None, Check("figures", "wrong", f"not compared: {told}"))
+        return _not_compared(
+            f"the notebook fails now, in cell {failed_now.cell}: {failed_now.error}: {first}"
+        )
     found = differences(was, now)
     if failed_then and not failed_now:
         told = f"the notebook failed then, in cell {failed_then['cell']}, and runs through now"
         return _Remade(found, Check("figures", "wrong", told))
-    if found.figures:
-        cells = _named([str(cell) for cell in dict.fromkeys(each.cell for each in found.figures)])
-        told = f"{len(found.figures)} of them differ, in {_cells(cells)}"
-        return _Remade(found, Check("figures", "wrong", told))
-    told = f"all that {found.compared} cells show is the same"
+    return _Remade(found, _told(found))
+
+
+def _told(found: Differences) -> Check:
+    number = len(found.figures)
+    if number:
+        what = "1 figure differs" if number == 1 else f"{number:,} figures differ"
+        return Check("figures", "wrong", f"{what}, in {_cells(found.figures)}")
+    count = found.compared
+    cells = f"{count} cells show" if count > 1 else "1 cell shows" if count else "its cells show"
+    told = f"all that {cells} is the same"
     if found.redrawn:
-        cells = _named([str(each.cell) for each in found.redrawn])
-        return _Remade(
-            found,
-            Check("figures", "note", f"{told}; drawn differently, same data: {_cells(cells)}"),
-        )
-    return _Remade(found, Check("figures", "ok", told))
+        told += f"; drawn differently, of the same data: {_cells(found.redrawn)}"
+        return Check("figures", "note", told)
+    return Check("figures", "ok", told)
 
 
-def _cells(numbers: str) -> str:
-    return f"cells {numbers}" if " and " in numbers else f"cell {numbers}"
+def _cells(where: Iterable[Difference]) -> str:
+    numbers = list(dict.fromkeys(str(each.cell) for each in where))
+    return f"{'cell' if len(numbers) == 1 else 'cells'} {named(numbers)}"
 
 
 def _judged(checks: Iterable[Check], remade: _Remade) -> tuple[Verdict, str]:
@@ -443,13 +293,13 @@ def _judged(checks: Iterable[Check], remade: _Remade) -> tuple[Verdict, str]:
     if "simulation" in states and states["simulation"].state == "wrong":
         return "differs", states["simulation"].told
     if remade.found is None:
-        return "cannot tell", remade.check.told.removeprefix("not compared: ")
+        return "cannot tell", remade.check.told.removeprefix(NOT_COMPARED)
     if remade.check.state == "wrong":
         suspects = [
-            states[name].told.splitlines()[0]
+            _first_line(states[name])
             for name in ("data", "notebook", "versions", "day")
             if name in states and states[name].state != "ok"
         ]
         cause = f"; it may be because {' and because '.join(suspects)}" if suspects else ""
-        return "differs", f"figures: {remade.check.told}{cause}"
+        return "differs", f"{remade.check.told}{cause}"
     return "same", remade.check.told

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator.reports import make_reports, parse, plan_notebooks
-from simulator.reports.caching import content_key, package_digest, standing
+from simulator.reports.caching import content_key, standing
 from simulator.reports.gates import judge
 from simulator.reports.planning import Plan
-from simulator.reports.provenance import subject_of
+from simulator.reports.provenance import package_digest, subject_of
 from simulator.reports.shelf import Spot
 from tests.reports.conftest import write_small_run
 
