@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simulator.errors import PickupError
+
 if TYPE_CHECKING:
-    from simulator.reports.retention import Cleaning
+    from datetime import datetime
+
+    from simulator.reports.retention import Cleaning, Doomed
 
 __all__ = ["command"]
 
@@ -40,10 +44,10 @@ def command(
 ) -> None:
     """Delete old reports, and what killed processes left half-made; tell it first.
 
-    A series is what a job makes every morning, or the same notebook on the same scenario. With
-    both bounds a report goes only if it is beyond both; with none, half-made files alone go. What
-    `latest` shows stays, files that no report names are left alone, and nothing is deleted without
-    --yes.
+    A series is what a job makes every morning, or the same notebook on the same scenario with the
+    same parameters. With both bounds a report goes only if it is beyond both; with none, half-made
+    files alone go. What `latest` shows stays, as does all of a job that is at work; files that no
+    report names are left alone, and nothing is deleted without --yes.
     """
     from datetime import datetime
 
@@ -51,56 +55,75 @@ def command(
 
     now = datetime.now().astimezone()
     cleaning = retention.plan(out, keep=keep, days=days, now=now, runs=runs or ())
-    if yes:
-        retention.carry_out(cleaning)
-        _index_anew(out)
+    freed = _carried_out(cleaning) if yes else None
     if as_json:
-        typer.echo(_as_json(cleaning, done=yes))
+        typer.echo(_as_json(cleaning, now, freed))
         return
     for each in cleaning.doomed:
-        size = f"{each.bytes / 1e6:,.1f} MB"
-        typer.echo(f"{each.made_at:%Y-%m-%d}  {each.kind:<8} {size:>9}  {each.path}  ({each.why})")
-    typer.echo(_told(cleaning, done=yes), err=True)
+        typer.echo(_line(each, now))
+    typer.echo(_told(cleaning, freed), err=True)
 
 
-def _index_anew(out: Path) -> None:
-    """The index that lists what was deleted: that of the folder, or of the one above a job's."""
+def _carried_out(cleaning: Cleaning) -> int:
+    """Delete, and list in the index what is left, even if not all could be deleted."""
+    from simulator.reports import retention
     from simulator.reports.index import write_index
 
-    for folder in (out, out.absolute().parent):
-        if (folder / "index.html").is_file():
-            write_index(folder)
-            return
+    folder = retention.index_folder(cleaning.out)
+    try:
+        return retention.carry_out(cleaning)
+    finally:
+        if cleaning.doomed:
+            try:
+                write_index(folder)
+            except OSError as error:
+                raise PickupError(
+                    f"the index in {folder} still lists what was deleted: it could not be written "
+                    f"({error.strerror}); put that right and clean again"
+                ) from error
 
 
-def _told(cleaning: Cleaning, *, done: bool) -> str:
-    size = f"{cleaning.bytes / 1e6:,.1f} MB"
-    count = len(cleaning.doomed)
-    if not count:
-        text = f"nothing to delete; {cleaning.kept} stay"
-    elif done:
-        text = f"deleted {count}, {size}; {cleaning.kept} stay"
-    else:
-        text = f"would delete {count}, {size}, and leave {cleaning.kept}; --yes does it"
+def _line(each: Doomed, now: datetime) -> str:
+    days = (now - each.made_at).days
+    age = "1 day" if days == 1 else f"{days} days"
+    return f"{each.kind:<8} {age:>9}  {_size(each.bytes):>9}  {each.path}  ({each.why})"
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB" if number >= 50_000 else f"{number / 1e3:,.1f} kB"
+
+
+def _told(cleaning: Cleaning, freed: int | None) -> str:
+    count, kept = len(cleaning.doomed), cleaning.kept
+    lines = [f"nothing to delete; {kept} stay"]
+    if count and freed is None:
+        size = _size(cleaning.bytes)
+        lines = [f"would delete {count}, {size}, and leave {kept}; --yes does it"]
+    elif count:
+        lines = [f"deleted {count}, {_size(freed or 0)}; {kept} stay"]
     if cleaning.busy:
-        text += f"\nat work, so left as they are: {', '.join(cleaning.busy)}"
-    return text
+        lines.append(f"at work, so left as they are: {', '.join(cleaning.busy)}")
+    if cleaning.unread:
+        lines.append(f"{cleaning.unread} manifests cannot be read; what they stand beside stays")
+    return "\n".join(lines)
 
 
-def _as_json(cleaning: Cleaning, *, done: bool) -> str:
+def _as_json(cleaning: Cleaning, now: datetime, freed: int | None) -> str:
     import json
 
     told = {
-        "done": done,
-        "bytes": cleaning.bytes,
+        "done": freed is not None,
+        "bytes": cleaning.bytes if freed is None else freed,
         "kept": cleaning.kept,
         "busy": cleaning.busy,
+        "unread": cleaning.unread,
         "doomed": [
             {
                 "path": str(each.path),
                 "kind": each.kind,
                 "bytes": each.bytes,
                 "made_at": each.made_at.isoformat(timespec="seconds"),
+                "age_days": (now - each.made_at).days,
                 "why": each.why,
             }
             for each in cleaning.doomed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,17 +90,39 @@ def test_a_notebook_is_told_by_absolute_paths_and_a_date(
         "zone": "Europe/Oslo",
         "day": "2026-03-24",
     }
-    assert set(found.inputs) == {str(desk), str(records)}
+    assert found.given == found.files == (records,)
+
+
+def test_everything_that_the_page_depends_on_is_hashed(desk: Path, records: Path) -> None:
+    found = recorded_day(desk, [records], day=str(DAY), today=LATER)
+    data = DESK.parents[1]
+    tables = [data / "forecasts/chat_desk.csv", data / "rosters/chat_desk.csv"]
+    assert set(map(str, [desk, DESK, *tables, records])) == set(found.inputs)
+    for path, sha256 in found.inputs.items():
+        assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == sha256
+
+
+def test_what_tells_the_fitted_days_is_part_of_it(
+    desk: Path, records: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(f"extends: '{desk}'\n")
+    before = recorded_day(own, [records], day=str(DAY), today=LATER)
+    evidence = tmp_path / "own.calibration.json"
+    evidence.write_text(f'{{"fitted": {{"dates": ["{DAY}"]}}}}')
+    after = recorded_day(own, [records], day=str(DAY), today=LATER)
+    assert set(after.inputs) - set(before.inputs) == {str(evidence)}
+    assert after.summary_sha256 != before.summary_sha256
 
 
 def test_what_is_late_missing_or_damaged_is_a_state_and_no_error(
     desk: Path, records: Path, tmp_path: Path
 ) -> None:
     late = recorded_day(desk, [records], day="yesterday", today=date(2026, 3, 27))
-    assert (late.state, late.figures) == ("late", {})
-    assert "are not there yet" in late.sentence
+    assert late.state == "late"
+    assert "are not there yet, where 5" in late.sentence
     nothing = recorded_day(desk, [tmp_path / "no.csv"], day=str(DAY), today=LATER)
-    assert (nothing.state, nothing.figures, nothing.files) == ("unread", {}, ())
+    assert (nothing.state, nothing.files) == ("unread", ())
     (tmp_path / "bad.jsonl").write_bytes(b"\x00\x01 not records\n")
     damaged = recorded_day(desk, [tmp_path / "bad.jsonl"], day=str(DAY), today=LATER)
     assert damaged.state == "unread"
@@ -107,6 +131,51 @@ def test_what_is_late_missing_or_damaged_is_a_state_and_no_error(
     assert both.state == "whole"
     assert "bad.jsonl could not be read" in both.sentence
     assert len(both.files) == 2
+
+
+def test_of_a_day_without_records_no_figure_has_a_value(
+    desk: Path, records: Path, tmp_path: Path
+) -> None:
+    """And all are there, so that gates on them are missed, and not unknown."""
+    whole = recorded_day(desk, [records], day=str(DAY), today=LATER).figures
+    for files, today in (([records], date(2026, 3, 27)), ([tmp_path / "no.csv"], LATER)):
+        found = recorded_day(desk, files, day="yesterday", today=today).figures
+        assert list(found) == list(whole)
+        assert {figure["value"] for figure in found.values()} == {None}
+        verdict = judge(parse("service_level>=1%"), found)
+        assert (verdict.found, verdict.met) == (None, False)
+
+
+def test_records_that_end_too_early_are_partial(desk: Path, records: Path, tmp_path: Path) -> None:
+    cut_off = tmp_path / "records.jsonl"
+    lines = records.read_text().splitlines(keepends=True)
+    morning = [line for line in lines if json.loads(line)["WhenRequested"] < f"{DAY}T11"]
+    cut_off.write_text("".join(morning))
+    found = recorded_day(desk, [cut_off], day=str(DAY), today=LATER)
+    assert found.state == "partial"
+    assert "not all there yet" in found.sentence
+    assert found.figures["counts.offered"]["value"] == len(morning)
+
+
+def test_a_sunday_is_closed_and_not_late(desk: Path, records: Path) -> None:
+    found = recorded_day(desk, [records], day="2026-03-29", today=LATER)
+    assert (found.state, found.figures["counts.offered"]["value"]) == ("closed", None)
+
+
+def test_a_scenario_that_does_not_reach_the_day_is_no_error(desk: Path, records: Path) -> None:
+    by_date = desk.with_name("by_date.yaml")
+    table = desk.with_name("table.csv")
+    table.write_text("date,start,end,Sales\n2026-03-02,09:00,17:00,70\n")
+    by_date.write_text(
+        "name: by date\ntimezone: Europe/Oslo\nstart: 2026-03-02\ndays: 1\n"
+        "topics:\n  - {id: 1, name: Sales, opening_hours: {mon-fri: ['09:00-17:00']},\n"
+        "     arrivals: {forecast: table.csv}, work: {exponential: {mean: 8m}}}\n"
+        "agents:\n  - {group: Helpers, count: 3, topics: [Sales]}\n"
+    )
+    found = recorded_day(by_date, [records], day=str(DAY), today=LATER)
+    assert found.state == "whole"
+    assert found.figures["counts.offered"]["value"] > 0
+    assert str(table) in found.inputs
 
 
 def test_a_day_that_is_not_over_is_another_one_tomorrow(desk: Path, records: Path) -> None:

@@ -49,10 +49,9 @@ def text_of(name: str) -> str:
 def parsed(line: str) -> None:
     """Let the command line read a command, as if it were called; nothing is run."""
     _, *words = shlex.split(line, comments=True)
-    command: Any = typer.main.get_command(app)
-    context = command.make_context("pickup", words)
-    while hasattr(command, "resolve_command"):
-        name, command, words = command.resolve_command(context, words)
+    context: Any = typer.main.get_command(app).make_context("pickup", words)
+    while hasattr(context.command, "resolve_command"):
+        name, command, words = context.command.resolve_command(context, words)
         context = command.make_context(name, words, parent=context)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,22 +14,23 @@ from simulator import scenario as scenarios
 from simulator.calibration.backtesting.grid import Grid
 from simulator.calibration.daily.dates import today_in
 from simulator.calibration.daily.judging import Past, Seen, beside, outside_by_luck
+from simulator.calibration.daily.lineage import fitted_to
 from simulator.calibration.daily.measuring import FIGURES, SERVICE, Totals, recorded, scopes
 from simulator.calibration.daily.predicting import Prediction, predict
 from simulator.calibration.daily.records import (
     Records,
     State,
+    plain,
     plain_sentence,
     read_records,
     state_of,
 )
 from simulator.calibration.daily.verdict import Verdict, judged
-from simulator.errors import ParameterError, ScenarioError
+from simulator.errors import DataError, ParameterError, ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-    from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from numpy.typing import NDArray
@@ -73,6 +75,10 @@ class LookBack:
     """By interval, of the first of them on which the desk is open."""
     coming_note: str
     verdict: Verdict
+    fitted: frozenset[date]
+    """Dates that the scenario was estimated from, as far as files beside it tell."""
+    fitted_note: str
+    """Why they are not known, if a file should tell and does not."""
 
 
 def look_back(
@@ -121,6 +127,7 @@ def look_back(
     seen = _compared(how, records.history, day, state, predicted)
     past = _before(how, records.history, day, today, before)
     ahead, next_day, note = _ahead(how, day, coming)
+    fitted, fitted_note = _fitted(scenario)
     return LookBack(
         scenario=world.name,
         zone=world.timezone.key,
@@ -138,6 +145,8 @@ def look_back(
         next_day=next_day,
         coming_note=note,
         verdict=judged(seen, past),
+        fitted=fitted,
+        fitted_note=fitted_note,
     )
 
 
@@ -170,6 +179,14 @@ class _How:
 def _check(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise ParameterError(f"{name} is {value}; give a whole number from {least} to {most}")
+
+
+def _fitted(scenario: Path) -> tuple[frozenset[date], str]:
+    try:
+        return fitted_to(scenario), ""
+    except DataError as error:
+        file = "" if error.place is None else Path(str(error.place.file)).name
+        return frozenset(), f"{plain(file)}: {plain_sentence(error.message)}"
 
 
 def _of_day(how: _How, day: date) -> tuple[Prediction | None, str]:

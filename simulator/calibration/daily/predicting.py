@@ -22,6 +22,7 @@ from simulator.calibration.daily.measuring import Totals, simulated, stacked
 from simulator.errors import ScenarioError
 from simulator.scenario.world import Arrivals
 from simulator.sessions.intervals import epoch_us
+from simulator.workload.arrivals import arrival_instants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from simulator.calibration.history import History
     from simulator.scenario.world import Scenario, Topic
 
-__all__ = ["Prediction", "predict"]
+__all__ = ["Prediction", "demand", "predict"]
 
 WITH_RECORDS: Final = 1
 """Keeps the luck of the second kind of prediction apart from that of the first."""
@@ -86,6 +87,37 @@ def predict(
             else:
                 parts[number] = _together(parts[number], totals)
     return Prediction(grid, stacked(parts))
+
+
+def demand(
+    path: Path, day: date, *, by_min: int = 60, replications: int = 200, seed: int = 1
+) -> Prediction:
+    """How many ask on a date, of whom nothing else is simulated: ``asked`` alone, of one scope.
+
+    They are the first attempts of those whom ``predict`` with the same seed simulates, in hours
+    in which their topic is open.
+
+    Raises:
+        ScenarioError: the scenario does not reach the date.
+    """
+    world = _redated(path, day, day)
+    grid = Grid.of((day,), world.timezone, by_min)
+    luck, zero = _own_seed(seed, world.dates[0], 0), epoch_us(world.start)
+    asked = np.zeros((replications, 1, grid.cells))
+    for number in range(replications):
+        for topic in world.topics:
+            at_us = _while_open(topic, arrival_instants(world, topic, luck, number + 1))
+            cell = grid.locate(at_us + zero)
+            asked[number, 0] += np.bincount(cell[cell >= 0], minlength=grid.cells)
+    return Prediction(grid, {"asked": asked})
+
+
+def _while_open(topic: Topic, at_us: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The instants at which the topic is open."""
+    opens = np.array([opening.opens_us for opening in topic.openings], dtype=np.int64)
+    closes = np.array([opening.closes_us for opening in topic.openings], dtype=np.int64)
+    place = np.searchsorted(opens, at_us, side="right") - 1
+    return at_us[(place >= 0) & (at_us < np.append(closes, 0)[place])]
 
 
 def _replications(world: Scenario, grid: Grid, replications: int, seed: int) -> Iterator[Totals]:

@@ -2,7 +2,10 @@
 
 Figures are named as those of a run's ``summary.json`` and mean the same: so one gate holds for a
 simulated desk and for the real one, and the index can show how the mornings went. They are what
-happened, not an estimate of anything: they have no interval.
+happened, not an estimate of anything: they have no interval. Of a day whose records are late or
+lost every figure is there without a value, so that a gate on it is missed and says why.
+
+Nothing is simulated for it but how many are to ask, which tells whether records are missing.
 """
 
 from __future__ import annotations
@@ -13,19 +16,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
+import pandas as pd
 
 from simulator import scenario as scenarios
+from simulator.calibration.backtesting.measuring import QUEUED as QUEUED_CODES
 from simulator.calibration.daily.dates import day_meant, today_in, zone_named
+from simulator.calibration.daily.lineage import files_behind
+from simulator.calibration.daily.predicting import demand
 from simulator.calibration.daily.records import files_within, read_records, state_of
-from simulator.desk.codes import (
-    ABANDONED,
-    CLOSED,
-    FORM_CLOSED,
-    FORM_IN_QUEUE,
-    OUTCOMES,
-    SERVED,
-    SILENT,
-)
+from simulator.desk.codes import ABANDONED, FORM_CLOSED, OUTCOMES, SERVED
+from simulator.errors import ScenarioError
 from simulator.scenario import scenario_hash
 
 if TYPE_CHECKING:
@@ -33,15 +33,18 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    import pandas as pd
-
+    from simulator.calibration.daily.predicting import Prediction
     from simulator.calibration.daily.records import Records, State
     from simulator.scenario.world import Scenario, ServiceLevel
 
 __all__ = ["RecordedDay", "recorded_day"]
 
-QUEUED: Final = tuple(OUTCOMES[code] for code in (SERVED, ABANDONED, SILENT, FORM_IN_QUEUE, CLOSED))
+QUEUED: Final = tuple(OUTCOMES[code] for code in QUEUED_CODES)
 WAITS: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
+
+NOBODY: Final = pd.DataFrame(
+    {"outcome": [], "topic": [], "wait_s": [], "handle_s": [], "initial_queue_pos": []}
+)
 
 Figure = dict[str, Any]
 
@@ -65,16 +68,19 @@ class RecordedDay:
     zone: str
     day: date
     state: str
-    """whole, partial, late, empty, future or unread."""
+    """whole, partial, late, empty, closed, future or unread."""
     sentence: str
-    """The state in words."""
+    """The state in words, and which files and sessions are left out."""
     inputs: dict[str, str]
-    """SHA-256 of scenario and files, by path."""
+    """SHA-256 of every file that a page on the day depends on, by path: the scenario, those it
+    extends, its tables, what tells the days it was fitted to, and the records. Empty of one that
+    cannot be read."""
     figures: dict[str, Figure]
-    """``{"value", "low", "high", "n"}`` by name; without a value where nobody was there to
-    measure it on, and none at all where nothing is recorded of the day."""
+    """``{"value", "low", "high", "n"}`` by name, of the part of the day that is recorded; without a
+    value where nobody was there to measure it on, or nothing is recorded."""
     as_of: str
-    """Today's ISO date, as long as the day is not over: the page is another one tomorrow."""
+    """Today's ISO date, as long as the day is not over: the page is another one tomorrow. Of a day
+    that is over it depends on today no more."""
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -122,37 +128,49 @@ def recorded_day(
     today = today or today_in(world.timezone)
     meant = day_meant(day, today)
     records = read_records(files, world, kind=kind, zone=zone_named(zone, world.timezone))
-    state = state_of(records, meant, today, None)
-    found = tuple(
-        path.absolute() for each in files for path in files_within(each) if path.is_file()
-    )
+    state = state_of(records, meant, today, _demand(scenario_file, meant))
+    found = sorted({path.resolve() for each in files for path in files_within(each)})
+    found = [path for path in found if path.is_file()]
     return RecordedDay(
         scenario_file=scenario_file.absolute(),
         scenario=world.name,
         scenario_sha256=scenario_hash(world),
         given=tuple(path.absolute() for path in files),
-        files=found,
+        files=tuple(found),
         kind=kind,
         zone=zone,
         day=meant,
         state=state.kind,
         sentence=" ".join([state.sentence, *records.notes]),
-        inputs={str(path): _sha256(path) for path in (scenario_file.absolute(), *found)},
+        inputs={str(path): _sha256(path) for path in (*files_behind(scenario_file), *found)},
         figures=_figures(records, state, meant, world),
         as_of=today.isoformat() if meant >= today else "",
     )
 
 
+def _demand(scenario_file: Path, day: date) -> Prediction | None:
+    try:
+        return demand(scenario_file, day)
+    except ScenarioError:
+        return None
+
+
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _figures(records: Records, state: State, day: date, world: Scenario) -> dict[str, Figure]:
     if records.history is None or not state.is_compared:
-        return {}
+        return {name: _leaf(None, 0) for name in _by_topic(NOBODY, world)}
     rows = records.history.sessions
-    rows = rows[rows["requested_at"].dt.date == day]
+    return _by_topic(rows[rows["requested_at"].dt.date == day], world)
+
+
+def _by_topic(rows: pd.DataFrame, world: Scenario) -> dict[str, Figure]:
     found = _of(rows, world.service_level)
     if len(world.topics) > 1:
         for topic in world.topics:

@@ -328,12 +328,19 @@ def outlook(found: LookBack) -> Displayed:
     )
 
 
+def _fitted(found: LookBack) -> str:
+    if not found.fitted:
+        return found.fitted_note or "no file beside the scenario tells of days it was fitted to"
+    return f"{len(found.fitted)} days from {min(found.fitted)} to {max(found.fitted)}"
+
+
 def provenance(found: LookBack) -> Displayed:
     """Where it all comes from."""
     history = found.records.history
     facts = [
         ("scenario", plain(found.scenario)),
         ("day", f"{found.day} ({found.zone})"),
+        ("fitted to", _fitted(found)),
         ("replications", f"{found.replications} of the day, a third of that of the others"),
         ("seed", str(found.seed)),
         ("intervals", f"{found.by_min} min"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.calibration.daily.judging import Outside
     from simulator.calibration.daily.looking import LookBack
 
-__all__ = ["about", "band", "cause", "headline", "luck", "outlook", "row", "threshold"]
+__all__ = ["about", "band", "cause", "headline", "in_sample", "luck", "outlook", "row", "threshold"]
 
 
 def row(frame: pd.DataFrame, figure: str, topic: str = OVERALL) -> dict[str, Any]:
@@ -51,7 +51,26 @@ def about(found: LookBack) -> list[str]:
             f"Scenario {found.scenario} says nothing of {said(found.day)}, so there is no "
             f"prediction to compare with: {found.not_covered}."
         )
-    return [*state, *found.records.notes]
+    return [*state, *in_sample(found), *found.records.notes]
+
+
+def in_sample(found: LookBack) -> list[str]:
+    """Whether the scenario was fitted to what it is compared with, which flatters it."""
+    parts = []
+    if found.day in found.fitted and found.state.is_compared:
+        parts.append(
+            f"The scenario was fitted to {said(found.day)} itself (one of {len(found.fitted)} "
+            "days), which flatters it: days that it has not seen lie further from their bands."
+        )
+    before = set(found.past.days["start"])
+    if seen := before & found.fitted:
+        parts.append(
+            f"Of the recorded days before it {len(seen)} of {len(before)} were fitted, too: to "
+            "agree with them says less for the model than to agree with days that it has not seen."
+        )
+    if found.fitted_note:
+        parts.append(f"Which days the scenario was fitted to is not known: {found.fitted_note}.")
+    return parts
 
 
 def headline(found: LookBack) -> list[str]:
