@@ -54,6 +54,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/main_job.py
 	$(BIN)/python benchmarks/history.py
 	$(BIN)/python benchmarks/replay.py
+	$(BIN)/python benchmarks/reports.py
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -1,7 +1,7 @@
 """Running one notebook by papermill, in a kernel of this very Python."""
 
 # nbconvert and nbformat are typed in part only.
-# mypy: allow-untyped-calls
+# mypy: allow-untyped-calls, allow-subclassing-any
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from simulator.reports.jupyter import (
     AsyncKernelManager,
     DeadKernelError,
     KernelSpec,
+    NBClientEngine,
     PapermillExecutionError,
     get_kernel_dict,
     nbformat,
     papermill,
+    papermill_engines,
+    write_ipynb,
     zmq,
 )
+from simulator.reports.warm_kernels import WarmProvisioner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +38,8 @@ KERNEL_OPTIONS = [
     "--InteractiveShell.automagic=False",
     # A kernel that is stopped in the middle complains at length; that it failed is told by us.
     "--IPKernelApp.log_level=CRITICAL",
+    # What a report runs is not what somebody typed.
+    "--HistoryManager.enabled=False",
 ]
 
 
@@ -75,20 +81,51 @@ class _OwnKernelManager(AsyncKernelManager):
         return "auto" if zmq.has("curve") else "disabled"
 
 
+class _WarmKernelManager(_OwnKernelManager):
+    """Forks the kernel."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.provisioner = WarmProvisioner(kernel_spec=self.kernel_spec, parent=self)
+
+
+class _SavedOnce(NBClientEngine):
+    """Writes the notebook when it has run, or as far as it came when the kernel dies.
+
+    Papermill's own engine writes it anew before and after every cell, while the kernel waits.
+    """
+
+    @classmethod
+    def execute_notebook(
+        cls, nb: Any, kernel_name: str, output_path: str | None = None, **options: Any
+    ) -> Any:
+        """Run all cells; papermill itself writes what comes of it."""
+        try:
+            return super().execute_notebook(nb, kernel_name, output_path=None, **options)
+        except BaseException:
+            write_ipynb(nb, output_path)
+            raise
+
+
+papermill_engines.register("saved-once", _SavedOnce)
+
+
 def execute(
     notebook: Path,
     parameters: Mapping[str, object],
     executed: Path,
     *,
     progress: Callable[[int, int], None] | None = None,
+    warm: bool = False,
 ) -> Execution:
     """Run a notebook in its own folder and write the executed copy, also when it fails midway.
 
     Args:
         notebook: The .ipynb file; it is not changed.
         parameters: Checked ones (see :mod:`simulator.reports.parameters`).
-        executed: Where the executed copy goes; saved after every cell.
+        executed: Where the executed copy goes.
         progress: Called with (cells done, cells) before each cell.
+        warm: The kernel is a fork (see :mod:`simulator.reports.warm_kernels`).
     """
     began = time.perf_counter()
     failure = None
@@ -97,9 +134,10 @@ def execute(
             notebook,
             executed,
             parameters=dict(parameters),
+            engine_name="saved-once",
             kernel_name="python3",
             language="python",
-            kernel_manager_class=_OwnKernelManager,
+            kernel_manager_class=_WarmKernelManager if warm else _OwnKernelManager,
             resources={"metadata": {"path": str(notebook.parent)}},
             progress_bar=False,
             on_cell_start=_counting(notebook, progress) if progress else None,

@@ -130,8 +130,6 @@ def _how_to_make(subject: Subject) -> str:
 def _check_records(subject: Subject) -> Check:
     faults = _changed({name: Path(name) for name in subject.inputs}, subject.inputs)
     faults += [f"{path} is new" for path in _files_now(subject) if path not in subject.inputs]
-    if not faults and (fault := _other_scenario(subject)):
-        faults = [fault]
     if faults:
         return Check("data", "wrong", f"the records are not what they were: {'; '.join(faults)}")
     return Check("data", "ok", f"scenario and records of {subject.day} are as they were")
@@ -142,19 +140,9 @@ def _files_now(subject: Subject) -> list[str]:
 
     given = subject.given.get("history_files")
     folders = [Path(str(each)) for each in given] if isinstance(given, list) else []
-    return [str(path) for each in folders for path in files_within(each) if path.is_file()]
-
-
-def _other_scenario(subject: Subject) -> str | None:
-    """A scenario is also the files that it extends and its tables."""
-    from simulator import scenario
-
-    file = Path(str(subject.given.get("scenario_file", "")))
-    try:
-        found = scenario.scenario_hash(scenario.load(file))
-    except UsageError as error:
-        return f"{file} cannot be read any more: {error}"
-    return None if found == subject.scenario_sha256 else f"{file} describes another desk now"
+    return [
+        str(path.resolve()) for each in folders for path in files_within(each) if path.is_file()
+    ]
 
 
 def _check_notebook(notebook: Path | None, manifest: Manifest) -> Check:

@@ -17,26 +17,35 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 import nbformat
 import papermill
 import zmq
+from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient.exceptions import DeadKernelError
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import write_ipynb
 
 __all__ = [
     "AsyncKernelManager",
     "DeadKernelError",
     "Highlight2HTML",
+    "IPKernelApp",
     "IPythonRenderer",
     "KernelSpec",
+    "LocalProvisioner",
     "MarkdownWithMath",
+    "NBClientEngine",
     "PapermillExecutionError",
     "TemplateExporter",
     "get_kernel_dict",
     "nbformat",
     "papermill",
+    "papermill_engines",
+    "write_ipynb",
     "zmq",
 ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import shutil
 import signal
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from simulator.errors import NotebookError, PickupError
 from simulator.reports.caching import content_key, standing
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     Progress: TypeAlias = Callable[[int, int], None]
 
 __all__ = ["Lost", "Order", "Report", "carry_out", "ordered"]
+
+CAN_FORK: Final = sys.platform == "linux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +167,12 @@ def _made_in_processes(
     not finished then gets a process of its own, one after the other, so that it is known whose
     fault it was.
     """
-    context = multiprocessing.get_context("spawn")
     left = dict(orders)
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_ctrl_c) as pool:
-        futures = {pool.submit(_tried, order): number for number, order in orders.items()}
+    largest_first = sorted(orders, key=lambda number: -_size(orders[number]))
+    with _pool(workers) as pool:
+        futures = {
+            pool.submit(_tried, orders[number], warm=CAN_FORK): number for number in largest_first
+        }
         for future in as_completed(futures):
             try:
                 result = future.result()
@@ -176,11 +181,27 @@ def _made_in_processes(
             del left[futures[future]]
             yield futures[future], result
     for number, order in left.items():
-        with ProcessPoolExecutor(1, mp_context=context, initializer=_leave_ctrl_c) as alone:
+        with _pool(1) as alone:
             try:
-                yield number, alone.submit(_tried, order).result()
+                yield number, alone.submit(_tried, order, warm=CAN_FORK).result()
             except BrokenProcessPool:
                 yield number, Lost(order, _died(order))
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Where forks are safe, each report has a fork of its own, with the imports done."""
+    if not CAN_FORK:
+        spawning = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(workers, mp_context=spawning, initializer=_leave_ctrl_c)
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload(["simulator.reports.preloaded"])
+    return ProcessPoolExecutor(
+        workers, mp_context=forking, initializer=_leave_ctrl_c, max_tasks_per_child=1
+    )
+
+
+def _size(order: Order) -> int:
+    return order.plan.notebook.stat().st_size
 
 
 def _leave_ctrl_c() -> None:
@@ -195,10 +216,10 @@ def _died(order: Order) -> NotebookError:
     )
 
 
-def _tried(order: Order, progress: Progress | None = None) -> Report | Lost:
+def _tried(order: Order, progress: Progress | None = None, *, warm: bool = False) -> Report | Lost:
     """The report, or why there is none; what is wrong with one must not stop the others."""
     try:
-        return _make(order, progress)
+        return _make(order, progress, warm=warm)
     except PickupError as error:
         return Lost(order, error)
     except OSError as error:
@@ -218,7 +239,7 @@ def _unwritten(order: Order, error: OSError) -> NotebookError:
     )
 
 
-def _make(order: Order, progress: Progress | None = None) -> Report:
+def _make(order: Order, progress: Progress | None, *, warm: bool) -> Report:
     """Execute, render, and move page, notebook and manifest into place together."""
     from simulator.reports.execution import execute
     from simulator.reports.page import page, render
@@ -227,7 +248,11 @@ def _make(order: Order, progress: Progress | None = None) -> Report:
     made_at = datetime.now().astimezone()
     with drafting(spot) as draft:
         run = execute(
-            plan.notebook, {**subject.given, **plan.parameters}, draft.notebook, progress=progress
+            plan.notebook,
+            {**subject.given, **plan.parameters},
+            draft.notebook,
+            progress=progress,
+            warm=warm,
         )
         began = time.perf_counter()
         failure = run.failure

@@ -302,7 +302,7 @@ def test_records_that_came_or_changed_since_are_told(
     (exports / "monday.csv").write_text("no records\n")
     (exports / "tuesday.csv").unlink()
     (tmp_path / "kiosk.yaml").write_text(KIOSK.replace("count: 1", "count: 2"))
-    assert "describes another desk now" in check(verify(made.page), "data").told
+    assert "kiosk.yaml is not what it was" in check(verify(made.page), "data").told
 
 
 def test_a_notebook_that_stands_among_the_reports_is_not_run(page: Path, tmp_path: Path) -> None:
