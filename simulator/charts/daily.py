@@ -282,10 +282,15 @@ def _over_the_day(figure: str, rows: pd.DataFrame, whole: pd.DataFrame) -> str:
     if outside.empty:
         return f"{start}; all {known} intervals lie within their 95 % bands"
     worst = outside.iloc[int(np.argmin(outside["p_value"].to_numpy()))]
+    that = "that" if len(outside) == 1 else "furthest that"
     return (
-        f"{start}; {len(outside)} of {known} intervals lie outside their 95 % bands, "
-        f"furthest that at {worst['start']:%H:%M} with {told(figure, worst['actual'])}"
+        f"{start}; {len(outside)} of {known} intervals {_outside(len(outside))}, "
+        f"{that} at {worst['start']:%H:%M} with {told(figure, worst['actual'])}"
     )
+
+
+def _outside(count: int) -> str:
+    return "lies outside its 95 % band" if count == 1 else "lie outside their 95 % bands"
 
 
 def _bare(figure: str, value: float) -> str:
@@ -468,7 +473,7 @@ def days_in_a_row(frame: pd.DataFrame) -> Figure:
     titled(
         drawing,
         f"{outside} of {len(judged)} figures of the {len(dates)} days to "
-        f"{dates[-1]:%a} {dates[-1].day} {dates[-1]:%b} lie outside their 95 % bands",
+        f"{dates[-1]:%a} {dates[-1].day} {dates[-1]:%b} {_outside(outside)}",
     )
     return drawing
 

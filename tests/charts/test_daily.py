@@ -67,6 +67,12 @@ def test_what_is_outside_is_red_named_and_counted():
     assert "local time (Europe/Oslo)" in words(drawing)
 
 
+def test_one_outside_is_told_as_one():
+    assert title(drawn(hours([8, 25]), whole(33))).endswith(
+        "1 of 2 intervals lies outside its 95 % band, that at 10:00 with 25 chats"
+    )
+
+
 def test_a_quiet_day_says_so():
     assert title(drawn(hours([8, 8]), whole(9))).endswith(
         "all 2 intervals lie within their 95 % bands"
