@@ -193,8 +193,8 @@ def _of_records(
     paths: list[Path], scenario: Path, notebook: list[str] | None, given: dict[str, str]
 ) -> tuple[list[Reported], list[Plan]]:
     from simulator import reports
-    from simulator.calibration.daily.recorded_day import recorded_day
     from simulator.errors import UsageError
+    from simulator.reports.remembered_days import day_of_records
 
     if not paths:
         raise UsageError("--scenario was given without records; name their files or folders")
@@ -203,7 +203,7 @@ def _of_records(
     plans = reports.plan_notebooks(
         notebook or ["daily_report"], given, as_text=True, told_by=reports.OF_RECORDS
     )
-    return [recorded_day(scenario, paths, day=day, kind=kind, zone=zone)], plans
+    return [day_of_records(scenario, paths, day=day, kind=kind, zone=zone).subject], plans
 
 
 def _simulated(path: Path, study: _Study) -> Path:

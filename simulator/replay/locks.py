@@ -8,21 +8,20 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import sys
-import tempfile
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from simulator.errors import GuardError
 from simulator.locking import holder, sign
 from simulator.locking import lock as lock_file
+from simulator.places import users_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from simulator.replay.plan import PlanHead
 
@@ -81,11 +80,7 @@ def claimed_tenant(head: PlanHead, plan_hash: str) -> Iterator[None]:
 
 def folder_of_locks() -> Path:
     """Where the tenants' locks of this account stand."""
-    if sys.platform == "win32":
-        home = Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
-    else:
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return home / "pickup-lab" / "locks"
+    return users_cache() / "locks"
 
 
 def _name_of(head: PlanHead) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from simulator.errors import UsageError
+from simulator.places import files_within
 from simulator.reports.provenance import versions
 from simulator.sessions.folder import file_sha256
 
@@ -136,8 +137,6 @@ def _check_records(subject: Subject) -> Check:
 
 
 def _files_now(subject: Subject) -> list[str]:
-    from simulator.calibration.daily.records import files_within
-
     given = subject.given.get("history_files")
     folders = [Path(str(each)) for each in given] if isinstance(given, list) else []
     return [

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from simulator.sessions import Run
     from simulator.sweep import Sweep
 
-    Reported: TypeAlias = Run | Sweep | ReplayOutput | RecordedDay
-    """What a report can be about."""
+    Reported: TypeAlias = "Run | Sweep | ReplayOutput | RecordedDay | Subject"
+    """What a report can be about, or all that there is to know of it."""
 
 __all__ = [
     "FORMAT",
@@ -128,6 +128,8 @@ class Manifest:
 
 def subject_of(run: Reported) -> Subject:
     """What there is to know of a run, a sweep, a replay or a day, without opening its tables."""
+    if isinstance(run, Subject):
+        return run
     told: dict[str, Callable[[Any], Subject]] = {
         "run": _of_run,
         "sweep": _of_sweep,

@@ -23,9 +23,10 @@ from simulator.calibration.backtesting.measuring import QUEUED as QUEUED_CODES
 from simulator.calibration.daily.dates import day_meant, today_in, zone_named
 from simulator.calibration.daily.lineage import files_behind
 from simulator.calibration.daily.predicting import demand
-from simulator.calibration.daily.records import files_within, read_records, state_of
+from simulator.calibration.daily.records import read_records, state_of
 from simulator.desk.codes import ABANDONED, FORM_CLOSED, OUTCOMES, SERVED
 from simulator.errors import ScenarioError
+from simulator.places import files_within
 from simulator.scenario import scenario_hash
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class RecordedDay:
     as_of: str
     """Today's ISO date, as long as the day is not over: the page is another one tomorrow. Of a day
     that is over it depends on today no more."""
+    today: date
+    """By the desk's clock, when the records were read."""
+    desk_zone: str
+    """Of the scenario."""
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -145,6 +150,8 @@ def recorded_day(
         inputs={str(path): _sha256(path) for path in (*files_behind(scenario_file), *found)},
         figures=_figures(records, state, meant, world),
         as_of=today.isoformat() if meant >= today else "",
+        today=today,
+        desk_zone=world.timezone.key,
     )
 
 

@@ -16,6 +16,7 @@ from simulator.calibration.daily.dates import said
 from simulator.calibration.history import read_history
 from simulator.calibration.topics import known_by
 from simulator.errors import DataError, UsageError
+from simulator.places import files_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from simulator.calibration.history import History
     from simulator.scenario.world import Scenario
 
-__all__ = ["Records", "State", "files_within", "plain", "read_records", "state_of"]
+__all__ = ["Records", "State", "plain", "read_records", "state_of"]
 
 UNNAMED: Final = "Chat"
 """The topic of a history whose files tell of none."""
@@ -105,13 +106,6 @@ def read_records(
         known, strangers = _of_scenario(history, world)
         return Records(known, (*notes, *strangers))
     return Records(None, tuple(notes))
-
-
-def files_within(given: Path) -> list[Path]:
-    """The file itself, or the visible files of a folder, by name."""
-    if not given.is_dir():
-        return [given]
-    return sorted(each for each in given.iterdir() if each.is_file() and each.name[0] != ".")
 
 
 def _told(error: UsageError) -> str:

@@ -13,6 +13,8 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+from simulator.places import users_cache
+
 __all__ = ["kept_in"]
 
 HERE = Path(__file__).parent
@@ -28,7 +30,7 @@ def kept_in() -> Path | None:
     """
     name = f"rules-{_digest()}"
     given = os.environ.get("NUMBA_CACHE_DIR")
-    places = [Path(given)] if given else [HERE / "__pycache__", _users_cache()]
+    places = [Path(given)] if given else [HERE / "__pycache__", users_cache()]
     for place in places:
         folder = place / name
         try:
@@ -48,11 +50,6 @@ def _digest() -> str:
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _users_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "pickup-lab"
 
 
 def _remove_others(folder: Path) -> None:

@@ -14,6 +14,7 @@ from simulator.reports.jobs.job_file import Job, Part, plans_of, read_job
 from simulator.reports.making import orders_of, told_failure
 from simulator.reports.orders import Lost, Report, carry_out
 from simulator.reports.relative_dates import dated
+from simulator.reports.remembered_days import day_of_records
 from simulator.reports.shelf import Spot, folder_name
 
 if TYPE_CHECKING:
@@ -146,22 +147,20 @@ def _simulated(job: Job, part: Part, path: Path) -> Path:
 
 
 def _recorded_day(job: Job, part: Part, today: date, tell: Tell) -> Reported:
-    from simulator.calibration.daily.recorded_day import recorded_day
-
     files = [Path(dated(text, today)) for text in part.history]
     if part.pull is not None:
         from simulator.reports.jobs.pulling import pulled
 
         files.append(pulled(part.pull, job, part, today, tell))
-    found = recorded_day(
+    found = day_of_records(
         part.scenarios[0],
         files,
         day=dated(part.parameters.get("day", "yesterday"), today),
         kind=part.parameters.get("kind", "auto"),
         zone=part.parameters.get("zone", ""),
     )
-    tell("records", day=found.day.isoformat(), state=found.state, note=found.sentence)
-    return found
+    tell("records", day=found.subject.day, state=found.state, note=found.sentence)
+    return found.subject
 
 
 def _tell(result: Report | Lost, tell: Tell) -> None:
