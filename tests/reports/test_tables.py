@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pandas as pd
 import pytest
 
-from simulator.reports.tables import mark_words
+from simulator.reports.tables import LAST_RULE, mark_words
 
 
-def test_a_column_of_words_is_marked_with_its_heading() -> None:
+def test_a_column_of_words_is_marked_on_the_table() -> None:
     html = (
         "<table><thead><tr><th>agent</th><th>wait</th></tr></thead>"
         "<tbody><tr><th>Ada</th><td>1,234.5 s</td></tr>"
         "<tr><th>Bo</th><td>–</td></tr></tbody></table>"
     )
-    assert mark_words(html) == (
-        '<table><thead><tr><th class="words">agent</th><th>wait</th></tr></thead>'
-        '<tbody><tr><th class="words">Ada</th><td>1,234.5 s</td></tr>'
-        '<tr><th class="words">Bo</th><td>–</td></tr></tbody></table>'
+    assert mark_words(html) == html.replace("<table>", '<table class="w1">')
+
+
+def test_marks_stand_beside_classes_and_replace_those_of_cells() -> None:
+    html = (
+        '<table border="1" class="dataframe"><tr><td class="pickup-text">a</td><td>1</td>'
+        '<td class="pickup-text">b</td></tr></table>'
     )
+    assert mark_words(html) == (
+        '<table border="1" class="w1 w3 dataframe"><tr><td>a</td><td>1</td><td>b</td></tr></table>'
+    )
+
+
+def test_there_is_a_rule_for_each_column_and_cells_are_marked_beyond() -> None:
+    style = (files("simulator.reports") / "template" / "style.css").read_text(encoding="utf-8")
+    for number in range(1, LAST_RULE + 1):
+        assert style.count(f".w{number} tr > :nth-child({number})") == 2
+    assert f".w{LAST_RULE + 1} " not in style
+    cells = "".join("<td>x</td>" for _ in range(LAST_RULE + 1))
+    marked = mark_words(f"<table><tr>{cells}</tr></table>")
+    assert marked.count('<td class="words">x</td>') == 1
+    assert marked.endswith('<td class="words">x</td></tr></table>')
 
 
 @pytest.mark.parametrize(
@@ -38,7 +57,7 @@ def test_a_column_of_words_is_marked_with_its_heading() -> None:
 )
 def test_what_counts_as_a_number(values: list[object], numeric: bool) -> None:
     html = pd.DataFrame({"x": values}).to_html(index=False)
-    assert ('<td class="words">' not in mark_words(html)) is numeric
+    assert ('class="w1 dataframe"' not in mark_words(html)) is numeric
 
 
 def test_a_table_with_spanning_cells_is_marked_as_a_whole() -> None:
@@ -47,6 +66,6 @@ def test_a_table_with_spanning_cells_is_marked_as_a_whole() -> None:
     )
 
 
-def test_what_is_marked_already_and_what_is_no_table_stays() -> None:
-    for html in ('<table><tr><td class="mine">a</td></tr></table>', "<table></table>", "<p>a</p>"):
+def test_what_is_no_table_stays() -> None:
+    for html in ("<table></table>", "<p>a</p>"):
         assert mark_words(html) == html
