@@ -55,7 +55,7 @@ FIGURES = {
     figure.name: figure
     for figure in (
         *(
-            Figure(f"service_level.{name}", "share", f"service level, {name}", 1)
+            Figure(f"service_level.{name}", "share", f"service level, {name.replace('_', ' ')}", 1)
             for name in SERVICE_LEVELS
         ),
         Figure("abandonment", "share", "abandonment", -1),

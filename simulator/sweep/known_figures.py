@@ -98,7 +98,9 @@ EVERY_FIGURE: Final = {
     figure.name: figure
     for figure in (
         *(
-            _sessions(f"service_level.{n}", "share", f"service level, {n}", 1, *columns)
+            _sessions(
+                f"service_level.{n}", "share", f"service level, {n.replace('_', ' ')}", 1, *columns
+            )
             for n, columns in {
                 "of_all": ("served_within", "queued"),
                 "of_served": ("served_within", "served"),

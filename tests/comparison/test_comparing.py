@@ -211,7 +211,7 @@ def test_tails_of_all_scenarios_are_known_at_the_threshold(found):
 
 def test_to_draw_names_figures_in_words(found):
     drawn = found.to_draw()
-    assert "service level, of_all ↑" in set(drawn["figure"])
+    assert "service level, of all ↑" in set(drawn["figure"])
     assert len(drawn) == len(found.key_figures)
     assert drawn["difference"].notna().all()
 

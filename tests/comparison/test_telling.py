@@ -146,7 +146,7 @@ def test_table_has_every_figure_in_order(found):
 
 def test_table_tells_verdicts_by_direction(found):
     verdicts = difference_table(found).set_index("figure")["verdict"]
-    assert verdicts["service level, of_all"] == "better"
+    assert verdicts["service level, of all"] == "better"
     assert verdicts["agents on duty, a replication"] == "worse"
     assert verdicts["occupancy, busy"] == "less"
 
@@ -160,4 +160,4 @@ def test_table_of_a_split_names_it_and_leaves_the_night_out(found):
 
 def test_a_bound_beside_zero_does_not_read_as_zero(told):
     table = difference_table(told(0.041, 0.0002, 0.082))
-    assert table.set_index("figure")["interval"]["service level, of_all"] == "+0.020 to +8.200"
+    assert table.set_index("figure")["interval"]["service level, of all"] == "+0.020 to +8.200"

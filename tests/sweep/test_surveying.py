@@ -98,7 +98,7 @@ def test_an_unknown_figure_is_refused_with_the_nearest(folders):
 
 def test_ranking_and_selection_is_told(folders):
     found = surveyed(folders / "choose")
-    assert found.verdict.startswith("Chosen by service level, of_all: count 3. With probability")
+    assert found.verdict.startswith("Chosen by service level, of all: count 3. With probability")
     assert found.eliminated == {"count 1"}
 
 
