@@ -17,7 +17,17 @@ from simulator.errors import Place, ScenarioError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Entry", "KeyPath", "compose", "describe_path", "parse", "plain", "read", "where"]
+__all__ = [
+    "Entry",
+    "KeyPath",
+    "compose",
+    "describe_path",
+    "parse",
+    "plain",
+    "read",
+    "source",
+    "where",
+]
 
 KeyPath = tuple[str | int, ...]
 
@@ -51,13 +61,17 @@ def read(path: Path, *, within: tuple[Path, ...] = ()) -> Entry:
         inside = path / "scenario.yaml"
         hint = f", such as {inside}" if inside.is_file() else ""
         raise ScenarioError(f"{path} is a folder; name a scenario file{hint}")
+    return parse(source(path), file=str(path), folder=path.parent, within=(*within, path.resolve()))
+
+
+def source(path: Path) -> str:
+    """The file's text; ScenarioError if it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ScenarioError(f"there is no file {path}; check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path} cannot be read: {error}") from error
-    return parse(text, file=str(path), folder=path.parent, within=(*within, path.resolve()))
 
 
 def parse(text: str, *, file: str, folder: Path, within: tuple[Path, ...] = ()) -> Entry:

@@ -169,13 +169,7 @@ def _text(study: Study) -> str:
 def _tree(path: Path) -> Entry:
     if path.is_dir():
         raise ScenarioError(f"{path} is a folder; name a study file")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ScenarioError(f"there is no file {path}; check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path} cannot be read: {error}") from error
-    tree = _composed(text, path)
+    tree = _composed(documents.source(path), path)
     if not isinstance(tree.value, dict):
         raise ScenarioError(
             f"{path} holds no study; write a mapping of keys such as name, base and vary",

@@ -198,13 +198,7 @@ def plans_of(job: Job, part: Part, parameters: dict[str, str] | None = None) -> 
 def _tree(path: Path) -> Entry:
     if path.is_dir():
         raise ScenarioError(f"{path} is a folder; name a job file")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ScenarioError(f"there is no file {path}; check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path} cannot be read: {error}") from error
-    tree = documents.compose(text, file=str(path), folder=path.absolute().parent)
+    tree = documents.compose(documents.source(path), file=str(path), folder=path.absolute().parent)
     if not isinstance(tree.value, dict):
         raise ScenarioError(
             f"{path} holds no job; write a mapping of keys such as reports, gates and hook",
