@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simulator.reports import Plan, Report
     from simulator.reports.provenance import Reported
 
-__all__ = ["GateOn", "app", "command"]
+__all__ = ["GateOn", "app"]
 
 
 class GateOn(StrEnum):
@@ -27,7 +27,7 @@ class GateOn(StrEnum):
     HIGH = "high"
 
 
-def command(
+def report(
     context: typer.Context,
     about: Annotated[
         list[Path] | None,
@@ -233,5 +233,5 @@ app.command(
     "report",
     epilog="pickup report verify REPORT makes a report again and tells whether its figures are "
     "the same.",
-)(command)
+)(report)
 app.command("verify")(report_verify.command)
