@@ -378,7 +378,7 @@ def test_three_unknown_in_a_row_trip_the_breaker(tmp_path):
 def test_a_session_of_a_topic_outside_the_plan_ends_the_run(tmp_path):
     tenant = Queue(ASSOCIATES, waiting=range(5), topic=999)
     with running(tenant) as stub:
-        course = run(pickups(5, every_ms=20), stub, tmp_path)
+        course = run(pickups(5, lanes=("Ada",)), stub, tmp_path)
     assert course.ended == "breaker"
     assert "TopicId 999" in course.reason
     assert stub.count("Pickup") == 1
