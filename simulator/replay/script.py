@@ -44,6 +44,7 @@ NEVER_QUEUED: Final = frozenset({OUTCOMES[FORM_CLOSED], OUTCOMES[FORM_AT_ARRIVAL
 NOT_ASKED: Final = "requested outside the window"
 IN_HAND: Final = "in an agent's hands at the first instant"
 AT_THE_DOOR: Final = "never queued"
+BEYOND: Final = "beyond the cap on pickups"
 
 _INSTANTS: Final = {
     "requested_us": "requested_at",
@@ -160,6 +161,7 @@ def script(
         NOT_ASKED: len(chats) - len(asked) - len(waiting) - held,
         IN_HAND: held,
         AT_THE_DOOR: len(asked) - len(queued),
+        BEYOND: len({call.chat for call in calls} - {call.chat for call in kept}),
     }
     return Script(
         tuple(replace(call, number=number) for number, call in enumerate(kept, start=1)),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.entity import Associate, ChatSession, Right, to_wire
@@ -90,7 +90,6 @@ def test_what_has_not_happened_is_the_year_1():
     ]
 
 
-@settings(deadline=None)  # a slow machine is no failure
 @given(
     st.lists(st.integers(0, us("2099-12-31T00:00:00")), max_size=5),
     st.sampled_from(

@@ -26,8 +26,6 @@ def assert_agreement(world: World, engine: Engine, name: str = "") -> None:
 @every_engine
 @settings(
     max_examples=300,
-    deadline=None,
-    derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

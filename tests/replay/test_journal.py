@@ -233,7 +233,7 @@ def write(journal, kind, number, tries):
         journal.outcome(number, Outcome(kind, tries=tries))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories())
 def test_after_a_kill_at_any_byte_no_call_that_may_have_been_sent_counts_as_unsent(
     history, tmp_path
@@ -261,7 +261,7 @@ def test_after_a_kill_at_any_byte_no_call_that_may_have_been_sent_counts_as_unse
         assert state.torn is (cut not in ends)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), cut=st.integers(0, 400))
 def test_a_journal_cut_anywhere_goes_on_from_there(history, tmp_path, cut):
     path = tmp_path / "journal-1-of-1.jsonl"

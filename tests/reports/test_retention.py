@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import ParameterError, PickupError, UsageError
@@ -521,7 +521,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("room")
 
 
-any_reports = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+any_reports = settings(max_examples=30)
 
 
 @any_reports

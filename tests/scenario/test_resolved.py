@@ -177,7 +177,7 @@ def test_a_table_and_its_rows_written_into_the_file_are_one_scenario(write):
     st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), min_size=1),
     st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"])),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_name_survives(topic: str, about: str):
     text = desk(top=f"about: {json.dumps(about)}").replace("Sales", json.dumps(topic))
     scenario = loads(text)

@@ -363,7 +363,7 @@ def test_a_topic_or_a_group_is_taken_out(folder: Path):
     st.lists(st.sampled_from(["serve_out", "drain", "clear"]), min_size=1, unique=True),
     st.lists(st.sampled_from(["today", "late", "busy"]), max_size=3, unique=True),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_every_combination_is_a_case_of_its_own(counts, closings, called):
     text = DESK.replace("forecast: forecast.csv", "rate_per_hour: 6").replace(
         "    roster: roster.csv\n", ""

@@ -53,7 +53,7 @@ def test_without_spans_nothing_was_spent():
     assert spent([0, 10, 30], [], columns=2) == [[0, 0], [0, 0]]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     lengths=st.lists(st.integers(1, 40), min_size=1, max_size=8),
     start=st.integers(0, 20),

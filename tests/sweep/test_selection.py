@@ -131,7 +131,7 @@ def test_the_margin_is_the_one_of_the_paper():
     assert choice.eliminated == {1: 13}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     sizes=st.lists(st.integers(1, 23), min_size=1, max_size=12),

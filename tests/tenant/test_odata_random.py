@@ -140,7 +140,7 @@ def compared(shown: Any, operator: str, wanted: list[Any]) -> bool:
     }[operator]()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tree=filters, rows=st.lists(sessions, max_size=6))
 def test_a_filter_lists_the_rows_that_python_would_keep(tree: Any, rows: list[dict[str, Any]]):
     with closing(sqlite3.connect(":memory:")) as connection:
@@ -157,7 +157,7 @@ def test_a_filter_lists_the_rows_that_python_would_keep(tree: Any, rows: list[di
     assert found == [number for number, row in enumerate(rows) if fulfils(row, tree)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     text=st.text(st.sampled_from([*string.printable, "é", "\x00", "'", "(", ")", " "]), max_size=60)
 )

@@ -135,7 +135,7 @@ def all_of(store, last):
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(deeds, max_size=40))
 def test_the_store_does_what_a_plain_dictionary_would(told):
     naive = Naive()

@@ -23,7 +23,7 @@ ROWS = st.lists(
     st.dictionaries(st.sampled_from(["a", "b{", 'c"]']), VALUES, max_size=3), max_size=5
 )
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 
 
 def in_blocks(text, size):

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from itertools import accumulate
+from types import SimpleNamespace
 
 import pytest
 
@@ -271,13 +272,14 @@ def test_without_a_refresh_token_the_401_is_the_answer():
 
 
 def test_a_token_is_refreshed_ahead_of_its_end(monkeypatch):
-    monkeypatch.setattr(credentials, "AHEAD_S", 0.8)
-    tokens = Tokens(lasts_s=1)  # refreshed after 0.8 s
+    now_s = [1000.0]
+    monkeypatch.setattr(credentials, "time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    tokens = Tokens(lasts_s=3600)
 
     async def story(made):
         answers = [await made.call("Ada", "POST", PICKUP) for _ in range(4)]
         before = tokens.asked
-        await asyncio.sleep(0.85)
+        now_s[0] += 3600 - credentials.AHEAD_S + 1
         answers += await asyncio.gather(*(made.call("Ada", "POST", PICKUP) for _ in range(10)))
         return answers, before
 

@@ -303,7 +303,7 @@ PIECES = ("https://", "http://", "sod2.superoffice.com", "sod.superoffice.com", 
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join))
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 def test_what_passes_is_read_in_one_way_by_everybody(url):
     try:
         check_request(url, TARGET)
