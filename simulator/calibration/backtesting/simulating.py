@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator import scenario as scenarios
 from simulator import study
 from simulator.calibration.backtesting.days import spans
 from simulator.calibration.backtesting.measuring import Measured, measure, of_replication
-from simulator.errors import ScenarioError
+from simulator.calibration.redating import redated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +37,7 @@ def predicted(
     a day before and after where the desk is open at midnight: nobody finds it empty because the
     simulation begins, and no wait is cut because it ends.
     """
-    stretches = [_redated(path, *span) for span in spans(grid.dates)]
+    stretches = [redated(path, *span) for span in spans(grid.dates)]
     total, done = replications * len(stretches), 0
     summed: list[Measured] = []
     if progress is not None:
@@ -73,26 +70,6 @@ def _own_seed(seed: int, first: date) -> int:
     """Another luck for each stretch; the same days get the same."""
     sequence = np.random.SeedSequence(seed, spawn_key=(first.toordinal(),))
     return int(sequence.generate_state(1, np.uint32)[0])
-
-
-def _redated(path: Path, first: date, last: date) -> Scenario:
-    """The scenario on these dates."""
-    bare = _on(path, first, last)
-    before = any(t.openings and t.openings[0].opens_us <= 0 for t in bare.topics)
-    after = any(t.openings and t.openings[-1].closes_us >= bare.horizon_us for t in bare.topics)
-    if not (before or after):
-        return bare
-    try:
-        return _on(path, first - timedelta(days=before), last + timedelta(days=after))
-    except ScenarioError:
-        # Tables by date may end with the days themselves: then their edges have to do.
-        return bare
-
-
-def _on(path: Path, first: date, last: date) -> Scenario:
-    days = (last - first).days + 1
-    text = f"extends: {json.dumps(path.name)}\nstart: {first}T00:00\ndays: {days}\n"
-    return scenarios.loads(text, folder=path.parent)
 
 
 def _put_together(one: Measured, other: Measured) -> Measured:

@@ -7,19 +7,16 @@ customers' number.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from simulator import engines, sessions, workload
-from simulator import scenario as scenarios
 from simulator.calibration.backtesting.days import spans
 from simulator.calibration.backtesting.grid import Grid
 from simulator.calibration.daily.measuring import Totals, simulated, stacked
-from simulator.errors import ScenarioError
+from simulator.calibration.redating import redated
 from simulator.scenario.world import Arrivals
 from simulator.sessions.intervals import epoch_us
 from simulator.workload.arrivals import arrival_instants
@@ -75,7 +72,7 @@ def predict(
     Raises:
         ScenarioError: the scenario does not reach these dates.
     """
-    worlds = [_redated(path, *span) for span in spans(dates)]
+    worlds = [redated(path, *span) for span in spans(dates)]
     grid = Grid.of(dates, worlds[0].timezone, by_min)
     parts: list[Totals] = []
     for world in worlds:
@@ -100,7 +97,7 @@ def demand(
     Raises:
         ScenarioError: the scenario does not reach the date.
     """
-    world = _redated(path, day, day)
+    world = redated(path, day, day)
     grid = Grid.of((day,), world.timezone, by_min)
     luck, zero = _own_seed(seed, world.dates[0], 0), epoch_us(world.start)
     asked = np.zeros((replications, 1, grid.cells))
@@ -141,25 +138,6 @@ def _together(one: Totals, other: Totals) -> Totals:
 def _own_seed(seed: int, first: date, kind: int) -> int:
     sequence = np.random.SeedSequence(seed, spawn_key=(first.toordinal(), kind))
     return int(sequence.generate_state(1, np.uint32)[0])
-
-
-def _redated(path: Path, first: date, last: date) -> Scenario:
-    bare = _on(path, first, last)
-    before = any(t.openings and t.openings[0].opens_us <= 0 for t in bare.topics)
-    after = any(t.openings and t.openings[-1].closes_us >= bare.horizon_us for t in bare.topics)
-    if not (before or after):
-        return bare
-    try:
-        return _on(path, first - timedelta(days=before), last + timedelta(days=after))
-    except ScenarioError:
-        # Tables by date may end with the dates themselves: then their edges have to do.
-        return bare
-
-
-def _on(path: Path, first: date, last: date) -> Scenario:
-    days = (last - first).days + 1
-    text = f"extends: {json.dumps(path.name)}\nstart: {first}T00:00\ndays: {days}\n"
-    return scenarios.loads(text, folder=path.parent)
 
 
 def _meeting(world: Scenario, came: History) -> Scenario:
