@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.charts.rows import beside
 from simulator.charts.style import (
     GREY,
     INK,
@@ -111,18 +112,7 @@ def _dot(axes: Axes, row: pd.Series[Any], place: int, colour: str) -> None:
     axes.hlines(place, row["low"], row["high"], color=colour, linewidth=2.2, alpha=0.55)
     face = colour if sure else "#ffffff"
     axes.plot(row["difference"], place, "o", color=colour, markersize=5.5, markerfacecolor=face)
-    axes.annotate(
-        _number(row["difference"]),
-        (1.0, place),
-        xycoords=("axes fraction", "data"),
-        xytext=(6, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=8.5,
-        color=darker(colour),
-        fontweight="bold" if sure else "normal",
-        annotation_clip=False,
-    )
+    beside(axes, place, _number(row["difference"]), colour=darker(colour), bold=sure)
 
 
 def _finding(shown: pd.DataFrame, base: str, rows: str, per: str) -> str:

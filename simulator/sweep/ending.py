@@ -9,7 +9,7 @@ from simulator.spelling import did_you_mean
 from simulator.sweep.known_figures import FIGURES
 
 if TYPE_CHECKING:
-    from simulator.sweep.keys import Keys
+    from simulator.scenario.keys import Keys
 
 __all__ = ["Choose", "Stop", "choose_of", "stop_of"]
 

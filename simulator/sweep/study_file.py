@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING
 from simulator.errors import ParameterError, Place, ScenarioError
 from simulator.scenario import documents
 from simulator.scenario.complaints import Complaints
+from simulator.scenario.keys import Keys
 from simulator.scenario.reading import from_tree
 from simulator.scenario.writing import scenario_hash
 from simulator.spelling import did_you_mean
 from simulator.sweep.cases import Axis, Case, Listed, Setting, cases
 from simulator.sweep.ending import Choose, Stop, choose_of, stop_of
-from simulator.sweep.keys import Keys
 from simulator.sweep.naming import value_text
 from simulator.sweep.paths import ScenarioPath, parse_path
 

@@ -86,11 +86,11 @@ def test_no_rules_are_no_faults(text, tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[1]", "what holds the faults is no mapping; give it seed, rules (faults.yaml:1)"),
+        ("[1]", "what is given is no mapping; give it the keys seed, rules (faults.yaml:1)"),
         ("sed: 7", "unknown key sed; did you mean 'seed'? (faults.yaml:1)"),
         ("seed: -7", "seed is -7; give a whole number from 0 (faults.yaml:1)"),
         ("rules: {}", "rules is no list; write a list of rules, each with a fault (faults.yaml:1)"),
-        ("rules: [7]", "rules[1] is no mapping; give it fault, share"),
+        ("rules: [7]", "rules[1] is no mapping; give it the keys fault, share"),
         ("rules:\n- {share: 1}", "rules[1].fault is missing; write the name of a fault"),
         ("rules:\n- {fault: [1]}", "rules[1].fault is no text; give a few words (faults.yaml:2)"),
         (

@@ -43,7 +43,7 @@ from simulator.reports.planning import (
 from simulator.scenario import documents
 from simulator.scenario.complaints import Complaints
 from simulator.scenario.durations import parse_duration
-from simulator.sweep.keys import Keys
+from simulator.scenario.keys import Keys
 
 if TYPE_CHECKING:
     from simulator.scenario.documents import Entry

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.errors import Place, ScenarioError
 from simulator.scenario import documents
 from simulator.scenario.complaints import Complaints, known_names
+from simulator.scenario.keys import Keys
 from simulator.tenant.faults.catalogue import CATALOGUE
 from simulator.tenant.faults.rules import Rule, Spec
 
@@ -33,12 +34,7 @@ LARGEST_MB = 1024.0
 def read_spec(path: Path | str) -> Spec:
     """The specification in a YAML file; ScenarioError tells all that is wrong, with file:line."""
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ScenarioError(f"there is no file {path}; check the path of the faults") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path} cannot be read: {error}") from error
+    text = documents.source(path)
     return _spec(documents.compose(text, file=str(path), folder=path.parent))
 
 
@@ -62,16 +58,16 @@ def _spec(root: Entry) -> Spec:
     complaints = Complaints()
     if root.value is None:
         return Spec()
-    keys = _Keys(root, "", KEYS, complaints)
-    seed = keys.whole("seed", least=0)
+    keys = Keys(root, "", KEYS, complaints)
+    seed = keys.whole("seed", least=0, default=0)
     rules = [_rule(entry, at, complaints) for at, entry in enumerate(_rules(keys), 1)]
     complaints.raise_if_any()
-    return Spec(seed or 0, tuple(rule for rule in rules if rule is not None))
+    return Spec(seed, tuple(rule for rule in rules if rule is not None))
 
 
-def _rules(keys: _Keys) -> list[Entry]:
-    found = keys.found.get("rules")
-    if found is None or found.value is None:
+def _rules(keys: Keys) -> list[Entry]:
+    found = keys.entry("rules")
+    if found is None:
         return []
     if isinstance(found.value, list):
         return found.value
@@ -80,22 +76,22 @@ def _rules(keys: _Keys) -> list[Entry]:
 
 
 def _rule(entry: Entry, at: int, complaints: Complaints) -> Rule | None:
-    keys = _Keys(entry, f"rules[{at}]", RULE_KEYS, complaints)
-    name = keys.text("fault")
+    keys = _RuleKeys(entry, f"rules[{at}]", RULE_KEYS, complaints)
+    name = keys.text("fault", default="")
     fault = CATALOGUE.get(name)
     if fault is None:
         told = f"is {name}, which is no fault{known_names(name, CATALOGUE)}" if name else ""
         keys.complain("fault", told or _no_name(keys))
         return None
-    first = keys.whole("first", least=0)
+    first = max(keys.whole("first", least=0, default=1), 1)
     rule = Rule(
         fault,
-        share=keys.number("share", most=1.0) or 1.0,
-        path=keys.text("path").strip("/"),
+        share=keys.number("share", most=1.0, default=1.0),
+        path=keys.text("path", default="").strip("/"),
         method=keys.method(),
-        first=max(first or 1, 1),
-        last=keys.whole("last", least=max(first or 1, 1)),
-        times=keys.whole("times", least=1),
+        first=first,
+        last=keys.count("last", least=first),
+        times=keys.count("times", least=1),
         seconds=keys.measure("seconds", fault.seconds, most=LONGEST_S, fault=name),
         megabytes=keys.measure("megabytes", fault.megabytes, most=LARGEST_MB, fault=name),
     )
@@ -103,17 +99,17 @@ def _rule(entry: Entry, at: int, complaints: Complaints) -> Rule | None:
     return rule
 
 
-def _no_name(keys: _Keys) -> str:
-    if "fault" in keys.found:
+def _no_name(keys: _RuleKeys) -> str:
+    if keys.has("fault"):
         return 'is blank; write the name of a fault ("null" is one too, in quotes)'
     return "is missing; write the name of a fault"
 
 
-def _check_refusal(rule: Rule, keys: _Keys) -> None:
+def _check_refusal(rule: Rule, keys: _RuleKeys) -> None:
     if not rule.shuts_at_once:
         return
     for key in ("share", "first", "last", "times", "seconds"):
-        if key in keys.found:
+        if keys.has(key):
             keys.complain(
                 key,
                 "means nothing without a path, as the port is then shut for as long as the rule "
@@ -121,81 +117,28 @@ def _check_refusal(rule: Rule, keys: _Keys) -> None:
             )
 
 
-class _Keys:
-    """A mapping with known keys; what is wrong is added to the complaints."""
+class _RuleKeys(Keys):
+    """The keys of a rule, most of which may be left out."""
 
-    def __init__(
-        self, entry: Entry, subject: str, known: tuple[str, ...], complaints: Complaints
-    ) -> None:
-        self._entry, self._subject, self._complaints = entry, subject, complaints
-        self.found: dict[str, Entry] = entry.value if isinstance(entry.value, dict) else {}
-        if not isinstance(entry.value, dict):
-            named = subject or "what holds the faults"
-            complaints.add(f"{named} is no mapping; give it {', '.join(known)}", entry.place)
-        for key, item in self.found.items():
-            if key not in known:
-                complaints.add(
-                    f"unknown key {self._named(key)}{known_names(key, known)}", item.place
-                )
-
-    def complain(self, key: str, message: str) -> None:
-        place = self.found[key].place if key in self.found else self._entry.place
-        self._complaints.add(f"{self._named(key)} {message}", place)
-
-    def text(self, key: str) -> str:
-        value = self._value(key)
-        if value is None or isinstance(value, str):
-            return (value or "").strip()
-        self.complain(key, "is no text; give a few words")
-        return ""
+    def has(self, key: str) -> bool:
+        """Whether the key is there, be it blank."""
+        return key in self._found
 
     def method(self) -> str:
-        text = self.text("method").upper()
+        text = self.text("method", default="").upper()
         if text and text not in METHODS:
             self.complain("method", f"is {text}; give one of {', '.join(METHODS)}")
         return text
 
-    def whole(self, key: str, *, least: int) -> int | None:
-        value = self._value(key)
-        if value is None:
-            return None
-        if isinstance(value, str) and value.isascii() and value.isdigit() and int(value) >= least:
-            return int(value)
-        self.complain(key, f"is {_shown(value)}; give a whole number from {least}")
-        return None
-
-    def number(self, key: str, *, most: float) -> float | None:
-        value = self._value(key)
-        if value is None:
-            return None
-        try:
-            number = float(value) if isinstance(value, str) else -1.0
-        except ValueError:
-            number = -1.0
-        if 0 < number <= most:
-            return number
-        self.complain(key, f"is {_shown(value)}; give a number above 0 and up to {most:g}")
-        return None
+    def count(self, key: str, *, least: int) -> int | None:
+        """A whole number from ``least``, or None if it is left out."""
+        return None if self.entry(key) is None else self.whole(key, least=least, default=least)
 
     def measure(self, key: str, default: float | None, *, most: float, fault: str) -> float:
         """A number that some faults take; 0 for the others, who complain if it is given."""
-        if default is None and self._value(key) is not None:
+        if self.entry(key) is None:
+            return default or 0.0
+        if default is None:
             takers = [known.name for known in CATALOGUE.values() if getattr(known, key) is not None]
             self.complain(key, f"is nothing that {fault} takes; leave it to {', '.join(takers)}")
-        number = self.number(key, most=most)
-        return (default or 0.0) if number is None else number
-
-    def _value(self, key: str) -> Any:
-        found = self.found.get(key)
-        return None if found is None else found.value
-
-    def _named(self, key: str) -> str:
-        return f"{self._subject}.{key}" if self._subject else key
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        return self.number(key, most=most)

@@ -1,4 +1,7 @@
-"""The values of a mapping in the study file: each checked as it is read, and complained of."""
+"""The values of a mapping in a file other than a scenario: a study, a job, faults.
+
+Each is checked as it is read, and complained of with its place.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ Option = TypeVar("Option", bound=str)
 
 
 class Keys:
-    """A mapping with known keys.
+    """A mapping with known keys; ``subject`` names it, and is empty for a whole file.
 
     What is wrong is added to the complaints, and a stand-in returned, so that one reading tells
     all of it.
@@ -31,7 +34,8 @@ class Keys:
         self._found: dict[str, Entry] = entry.value if isinstance(entry.value, dict) else {}
         if not isinstance(entry.value, dict):
             complaints.add(
-                f"{subject} is no mapping; give it the keys {', '.join(known)}", entry.place
+                f"{subject or 'what is given'} is no mapping; give it the keys {', '.join(known)}",
+                entry.place,
             )
         for key, item in self._found.items():
             if key not in known:
@@ -72,16 +76,23 @@ class Keys:
         return default
 
     def number(
-        self, key: str, *, above: float = 0.0, below: float = math.inf, default: float | None = None
+        self,
+        key: str,
+        *,
+        above: float = 0.0,
+        below: float = math.inf,
+        most: float = math.inf,
+        default: float | None = None,
     ) -> float:
-        """A number strictly between two bounds; without a default it must be there."""
+        """A number strictly between two bounds, and up to ``most``; without a default a must."""
         value = self._value(key, None if default is None else repr(default))
         try:
             number = float(value) if isinstance(value, str) else math.nan
         except ValueError:
             number = math.nan
-        if value is not None and not above < number < below:
+        if value is not None and not (above < number < below and number <= most):
             bounds = f"above {above:g}" + (f" and below {below:g}" if below < math.inf else "")
+            bounds += f" and up to {most:g}" if most < math.inf else ""
             self.complain(key, f"is {_shown(value)}; give a number {bounds}")
         return number
 
