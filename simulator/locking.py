@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import IO, Final
 
 __all__ = ["holder", "lock", "sign"]
 
 
 def sign(file: IO[str]) -> None:
-    """Write this process's id into the file of a lock that it holds."""
-    file.seek(0)
-    file.truncate()
-    file.write(str(os.getpid()))
-    file.flush()
+    """Write this process's id into the file of a lock that it holds, if there is room for it."""
+    with suppress(OSError):
+        os.ftruncate(file.fileno(), 0)
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
+        os.write(file.fileno(), str(os.getpid()).encode())
 
 
 def holder(file: IO[str]) -> str:

@@ -7,6 +7,7 @@ command makes (a path, data) goes to stdout, everything said about it to stderr.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -40,6 +41,12 @@ COMMANDS: Final = {
 }
 """Every command with its line in the overview; ``simulator.cli.<command>`` holds it, as a
 function ``command`` or, if it has commands of its own, as a typer app ``app``."""
+
+
+DISK: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO}
+)
+"""Errors of the place that is written to, and not of this package."""
 
 
 class _Commands(TyperGroup):
@@ -103,20 +110,30 @@ def main() -> None:
     # Being told to stop is an exit like any other: nothing half-written, no process left behind.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        typer.main.get_command(app)(prog_name="pickup")
+        try:
+            typer.main.get_command(app)(prog_name="pickup")
+        finally:
+            _flush()
     except PickupError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        from simulator.files import unwritten
+
+        typer.echo(f"Error: what was to be written could not be: {unwritten(error)}", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-    finally:
-        _flush()
 
 
 def _flush() -> None:
     """Write out what is left; a reader that has gone (``| head``) is no error of ours."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # Python flushes once more at the end: give it somewhere to write to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise

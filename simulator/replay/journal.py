@@ -20,14 +20,14 @@ message or a key.
 
 from __future__ import annotations
 
-import errno
 import os
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import orjson
 
-from simulator.errors import DataError, GuardError, Place, RunExistsError
+from simulator.errors import DataError, GuardError, PickupError, Place, RunExistsError
+from simulator.files import append, unwritten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +178,7 @@ class Journal:
 
         Raises:
             GuardError: the call may have been sent already.
+            PickupError: the line could not be written, and nothing of it was.
         """
         if self._state.is_sent(number):
             raise GuardError(f"call {number} may have been sent before; it is not sent again")
@@ -195,6 +196,7 @@ class Journal:
 
         Raises:
             GuardError: the call has come to something else already.
+            PickupError: the line could not be written, and nothing of it was.
         """
         if self._state.is_settled(number):
             raise GuardError(
@@ -228,16 +230,16 @@ class Journal:
         """One write for the whole line, so that only a kill can tear it."""
         data = orjson.dumps(line) + b"\n"
         try:
-            written = os.write(self._descriptor, data)
+            append(self._descriptor, data)
             if self._fsync:
                 os.fsync(self._descriptor)
-        except OSError:
-            self._cut(self._length)
-            raise
-        if written < len(data):
-            self._cut(self._length)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-        self._length += written
+        except OSError as error:
+            os.ftruncate(self._descriptor, self._length)
+            raise PickupError(
+                "the journal could not be written, and nothing is sent without it; `pickup replay "
+                f"resume` goes on from here: {unwritten(error, self.path)}"
+            ) from error
+        self._length += len(data)
         self._state.take(line)
 
     def _cut(self, length: int) -> None:

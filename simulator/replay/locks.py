@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from simulator.errors import GuardError
+from simulator.files import users_cache
 from simulator.locking import holder, sign
 from simulator.locking import lock as lock_file
-from simulator.places import users_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

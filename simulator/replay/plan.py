@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import os
 import re
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from simulator.errors import DataError, GuardError, Place
+from simulator.files import into_place
 from simulator.replay.calls import Call
 
 if TYPE_CHECKING:
@@ -136,9 +136,8 @@ class Plan:
 def write_plan(plan: Plan, path: Path) -> None:
     """Write the plan, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.partial")
-    draft.write_bytes(_spelt(plan))
-    os.replace(draft, path)  # noqa: PTH105 - the same in one call on Windows
+    with into_place(path) as draft:
+        draft.write_bytes(_spelt(plan))
 
 
 def read_plan(path: Path) -> Plan:
@@ -205,8 +204,8 @@ def check_unexpired(head: PlanHead, *, now: datetime | None = None) -> None:
 
 def check_inputs(head: PlanHead) -> None:
     """GuardError if the run or a map is not as it was when the plan was made."""
+    from simulator.files import file_sha256
     from simulator.sessions import open_run
-    from simulator.sessions.folder import file_sha256
 
     try:
         run = open_run(head.run, verify=True)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from simulator.errors import GuardError, UsageError
+from simulator.files import file_sha256
 from simulator.replay import maps, planning
 from simulator.replay.calls import CUSTOMERS
 from simulator.replay.plan import HOLDS_FOR, Plan, PlanHead, run_hash
 from simulator.replay.script import written
-from simulator.sessions.folder import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

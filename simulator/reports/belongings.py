@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from simulator.errors import DataError
+from simulator.files import file_sha256
 from simulator.reports.provenance import read_manifest
 from simulator.reports.shelf import MANIFEST_SUFFIX, Spot
-from simulator.sessions.folder import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,6 +33,7 @@ __all__ = [
     "files_of_morning",
     "files_of_report",
     "folders_in",
+    "is_half_removed",
     "is_index",
     "is_morning",
     "remove_draft",
@@ -77,6 +78,11 @@ def day_of(folder: Path) -> date | None:
 def is_morning(folder: Path) -> bool:
     """Whether a job left it: named for a date, with a log or a record in it."""
     return day_of(folder) is not None and any((folder / name).is_file() for name in OF_A_MORNING)
+
+
+def is_half_removed(path: Path) -> bool:
+    """Whether it is the hidden manifest of a report whose removal was killed."""
+    return path.name.startswith(_HIDDEN)
 
 
 def is_index(path: Path) -> bool:
@@ -164,7 +170,7 @@ def remove_draft(path: Path) -> int:
     freed = sum(map(size, tree(path)))
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
-    elif path.name.startswith(_HIDDEN):
+    elif is_half_removed(path):
         freed += _finish_removal(path)
     else:
         path.unlink(missing_ok=True)
@@ -173,6 +179,8 @@ def remove_draft(path: Path) -> int:
 
 def _finish_removal(hidden: Path) -> int:
     """Remove the files of a hidden manifest, unless another report has taken their place."""
+    if not hidden.exists():  # another cleaning was quicker
+        return 0
     manifest = hidden.with_name(hidden.name.removeprefix(_HIDDEN))
     hashes = _hashes(hidden)
     freed = 0

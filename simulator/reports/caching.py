@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.errors import DataError
+from simulator.files import file_sha256
 from simulator.reports.provenance import package_digest, read_manifest, versions
-from simulator.sessions.folder import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

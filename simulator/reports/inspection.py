@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from simulator.errors import UsageError
-from simulator.places import files_within
+from simulator.files import file_sha256, files_within
 from simulator.reports.provenance import versions
-from simulator.sessions.folder import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import NotebookError, TargetMissedError
+from simulator.errors import NotebookError, PickupError, TargetMissedError
+from simulator.files import unwritten
 from simulator.reports.gates import judge
 from simulator.reports.orders import Lost, Order, Report, carry_out, ordered
 from simulator.reports.provenance import subject_of
@@ -65,8 +66,8 @@ def make_reports(
         for order in orders_of(run, plans, out=out, gates=gates, gate_on=gate_on, pdf=pdf)
     ]
     results = carry_out(orders, workers=jobs or os.cpu_count() or 1, anew=anew, progress=progress)
-    index_anew(out, results)
-    raise_lost(results)
+    errors = [result.error for result in results if isinstance(result, Lost)]
+    raise_all([*errors, *_index_anew(out, results)])
     return [result for result in results if isinstance(result, Report)]
 
 
@@ -98,28 +99,26 @@ def orders_of(
     ]
 
 
-def index_anew(out: Path, results: Sequence[Report | Lost]) -> None:
-    """Write the index if any report is new, or there is no index."""
+def _index_anew(out: Path, results: Sequence[Report | Lost]) -> list[PickupError]:
+    """Write the index if any report is new, or there is no index; why it could not be."""
     is_new = not all(isinstance(result, Report) and result.reused for result in results)
     if (is_new or not (out / "index.html").is_file()) and out.is_dir():
         from simulator.reports.index import write_index
 
-        write_index(out)
+        try:
+            write_index(out)
+        except OSError as error:
+            return [PickupError(f"the index could not be written: {unwritten(error, out)}")]
+    return []
 
 
-def raise_lost(results: Iterable[Report | Lost]) -> None:
-    """Tell by an error of which orders nothing came.
-
-    Raises:
-        PickupError: The error itself if there is one alone, otherwise one that names them all.
-    """
-    errors = list(
-        {str(each.error): each.error for each in results if isinstance(each, Lost)}.values()
-    )
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise NotebookError("\n".join(map(str, errors)))
+def raise_all(errors: Iterable[PickupError]) -> None:
+    """The error itself if there is one alone, otherwise one that names them all."""
+    found = list({str(error): error for error in errors}.values())
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise NotebookError("\n".join(map(str, found)))
 
 
 def raise_for(reports: Iterable[Report]) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from simulator.errors import NotebookError, PickupError
+from simulator.files import file_sha256, unwritten
 from simulator.reports.caching import content_key, standing
 from simulator.reports.provenance import (
     Manifest,
@@ -24,7 +25,6 @@ from simulator.reports.provenance import (
     versions,
 )
 from simulator.reports.shelf import Spot, drafting, put
-from simulator.sessions.folder import file_sha256
 from simulator.versioning import git_commit
 
 if TYPE_CHECKING:
@@ -230,12 +230,9 @@ def _tried(order: Order, progress: Progress | None = None, *, warm: bool = False
 
 
 def _unwritten(order: Order, error: OSError) -> NotebookError:
-    place = next(each for each in (order.spot.folder, *order.spot.folder.parents) if each.exists())
-    free_mb = shutil.disk_usage(place).free / 1e6
     return NotebookError(
-        f"{order.name} could not be written: {error.strerror or error} ({free_mb:,.0f} MB are "
-        f"free at {place}); nothing was left there: make room, for one with `pickup clean`, and "
-        "make it again"
+        f"{order.name} could not be written, and nothing was left of it: "
+        f"{unwritten(error, order.spot.folder)}"
     )
 
 

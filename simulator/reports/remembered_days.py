@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,9 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from simulator.places import files_within, users_cache
+from simulator.files import file_sha256, files_within, into_place, users_cache
 from simulator.reports.provenance import Subject, package_digest, subject_of, versions
-from simulator.sessions.folder import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,9 +140,8 @@ def _keep(name: str, found: DayOfRecords) -> None:
     with suppress(OSError, RuntimeError):
         place = _place(name)
         place.parent.mkdir(parents=True, exist_ok=True)
-        draft = place.with_name(f".{name}.{secrets.token_hex(4)}.partial")
-        draft.write_text(json.dumps(asdict(found)), encoding="utf-8")
-        draft.replace(place)
+        with into_place(place) as draft:
+            draft.write_text(json.dumps(asdict(found)), encoding="utf-8")
         for other in place.parent.iterdir():
             if time.time() - other.stat().st_mtime > KEPT_S:
                 other.unlink()

@@ -31,6 +31,7 @@ from simulator.reports.belongings import (
     files_of_morning,
     files_of_report,
     folders_in,
+    is_half_removed,
     is_index,
     is_morning,
     remove_draft,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["Cleaning", "Doomed", "carry_out", "index_folder", "plan"]
 
 DRAFT_AGE: Final = timedelta(days=1)
+"""Whoever makes something may still be at it; what is half removed goes at once."""
 
 _DRAFTS: Final = (".draft-*", "*/.draft-*", "*/*/.draft-*", "*/*/*/.draft-*")
 """Where they are made: beside the index, a job's or a run's files, a morning's, a report's."""
@@ -216,7 +218,8 @@ def _planned(
     old = [
         draft
         for draft in drafts
-        if now - draft.made_at > DRAFT_AGE and not _is_below(draft.path, busy)
+        if (is_half_removed(draft.path) or now - draft.made_at > DRAFT_AGE)
+        and not _is_below(draft.path, busy)
     ]
     doomed = sorted([*gone, *old], key=lambda each: (each.made_at, str(each.path)))
     return Cleaning(

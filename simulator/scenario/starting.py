@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
 
 from simulator.errors import UsageError
+from simulator.files import into_place
 from simulator.scenario.reading import schema
 
 __all__ = ["write_starter"]
@@ -31,7 +33,9 @@ def write_starter(folder: Path | str) -> Path:
     except OSError as error:
         raise UsageError(f"{folder} cannot be made ({error}); name another folder") from error
     shelf = resources.files("simulator.scenario") / "starter"
-    for name in STARTER:
-        (folder / name).write_bytes((shelf / name).read_bytes())
-    (folder / SCHEMA).write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
+    contents = {name: (shelf / name).read_bytes() for name in STARTER}
+    contents[SCHEMA] = (json.dumps(schema(), indent=2) + "\n").encode()
+    with ExitStack() as all_or_none:
+        for name, content in contents.items():
+            all_or_none.enter_context(into_place(folder / name)).write_bytes(content)
     return folder / STARTER[0]

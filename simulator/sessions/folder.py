@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import shutil
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.errors import RunExistsError
+from simulator.files import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,7 +33,6 @@ __all__ = [
     "WORKLOAD_FILE",
     "Replication",
     "check_place",
-    "file_sha256",
     "parquet_writer",
     "write_run",
 ]
@@ -135,12 +134,6 @@ def check_place(path: Path, *, overwrite: bool) -> None:
             f"{path} already holds another run; choose another folder with --out, "
             "or replace it with --overwrite"
         )
-
-
-def file_sha256(path: Path) -> str:
-    """The file's SHA-256 as hexadecimal digits, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

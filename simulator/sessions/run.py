@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.errors import DataError, Place
+from simulator.files import file_sha256
 from simulator.sessions.folder import (
     AGENTS_FILE,
     FILES,
@@ -22,7 +23,6 @@ from simulator.sessions.folder import (
     SUMMARY_FILE,
     TABLE_FILES,
     WORKLOAD_FILE,
-    file_sha256,
 )
 
 if TYPE_CHECKING:

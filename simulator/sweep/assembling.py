@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from simulator.files import into_place
 from simulator.sessions.folder import parquet_writer
 from simulator.study.running import file_name
 from simulator.sweep.tasks import KEPT_TABLES
@@ -131,10 +132,8 @@ def _session_folder(folder: Path, cases: Sequence[Case], case: int) -> Path:
 @contextmanager
 def _written(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """A Parquet writer whose file takes its name when all is well; its bytes hang on rows alone."""
-    draft = path.with_name(f".{path.name}.partial")
-    with parquet_writer(draft, schema) as writer:
+    with into_place(path, alone=True) as draft, parquet_writer(draft, schema) as writer:
         yield writer
-    draft.replace(path)
 
 
 def _label_values(study: Study) -> list[pa.DictionaryArray]:

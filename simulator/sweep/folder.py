@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import sys
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from simulator.errors import DataError, Place, RunExistsError
+from simulator.files import into_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +26,6 @@ __all__ = [
     "check_place",
     "claimed",
     "complete",
-    "file_sha256",
     "finish",
     "finished",
     "prepare",
@@ -177,12 +176,6 @@ def read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def file_sha256(path: Path) -> str:
-    """The file's SHA-256 as hexadecimal digits, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """A JSON file, whole or not there."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
@@ -190,9 +183,8 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """A text file, whole or not there."""
-    draft = path.with_name(f".{path.name}.partial")
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    draft.replace(path)
+    with into_place(path, alone=True) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _begun(path: Path) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from simulator.files import into_place
 from simulator.sweep.totals import LEVELS
 
 if TYPE_CHECKING:
@@ -165,10 +166,8 @@ def _file(tables: list[pa.Table], about: dict[str, Any]) -> bytes:
 
 
 def _put(path: Path, content: bytes) -> None:
-    """Write a file so that it is there as a whole or not at all."""
-    draft = path.with_name(f".{path.name}.partial")
-    draft.write_bytes(content)
-    draft.replace(path)
+    with into_place(path, alone=True) as draft:
+        draft.write_bytes(content)
 
 
 def _opened(path: Path) -> _Part:

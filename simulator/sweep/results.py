@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from simulator.errors import DataError, UsageError
+from simulator.files import file_sha256
 from simulator.spelling import did_you_mean
 from simulator.sweep.folder import (
     CASES_FILE,
@@ -16,7 +17,6 @@ from simulator.sweep.folder import (
     RESULTS_FILE,
     SESSIONS,
     STUDY_FILE,
-    file_sha256,
     read_manifest,
 )
 

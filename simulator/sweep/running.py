@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.files import file_sha256
 from simulator.study.running import RUNS, check_at_least, file_name
 from simulator.sweep import assembling, folder
 from simulator.sweep.parts import Parts
@@ -128,7 +129,7 @@ def _make(
         "files": {
             name: {
                 "bytes": (path / name).stat().st_size,
-                "sha256": folder.file_sha256(path / name),
+                "sha256": file_sha256(path / name),
             }
             for name in folder.FILES
         },

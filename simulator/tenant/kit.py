@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from simulator.entity import AssociateType
+from simulator.files import into_place
 from simulator.tenant.auth import LAPSING
 
 if TYPE_CHECKING:
@@ -101,9 +102,9 @@ def _is_system(row: Mapping[str, object]) -> bool:
 
 
 def _write(path: Path, lines: list[str], *, mode: int = 0o644) -> None:
-    draft = path.with_name(f".{path.name}.partial")
-    draft.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(draft, flags, mode), "w", encoding="utf-8", newline="\n") as file:
+    with (
+        into_place(path) as draft,
+        os.fdopen(os.open(draft, flags, mode), "w", encoding="utf-8", newline="\n") as file,
+    ):
         file.write("\n".join(lines) + "\n")
-    draft.replace(path)

@@ -16,7 +16,7 @@ HOUSE = Path(simulator.__file__).parent
 FLOORS = {
     "errors": 0,
     "locking": 0,
-    "places": 0,
+    "files": 0,
     "spelling": 0,
     "versioning": 0,
     "distributions": 1,

@@ -13,11 +13,11 @@ from dataclasses import replace
 import pytest
 
 from simulator.errors import DataError, GuardError, RunExistsError, UsageError
+from simulator.files import file_sha256
 from simulator.replay import applying
 from simulator.replay.journal import read_state
 from simulator.replay.plan import Plan, run_hash, write_plan
 from simulator.sessions import open_run
-from simulator.sessions.folder import file_sha256
 from tests.replay.driven import ASSOCIATES, BREAKER, chats, classes, pickups
 from tests.replay.made import made_run
 from tests.replay.stub import Queue, Reply, running

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from simulator.reports.index import entries
 from simulator.reports.retention import plan
+from tests.disks import Disk, small_disk
 from tests.reports.conftest import write_small_run
 from tests.reports.test_killed import assert_whole
 from tests.reports.test_retention import NOW, files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from simulator.sessions import Run
 
@@ -38,40 +36,11 @@ LIMITED = (
 """``pickup`` in a process that cannot write a file of more than 150 kB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """A small disk of its own."""
-
-    path: Path
-
-    @property
-    def out(self) -> Path:
-        return self.path / "reports"
-
-    def fill(self, *, but: int = 0) -> None:
-        """Leave so many bytes."""
-        filler = self.path / "filler"
-        with suppress(OSError), filler.open("ab", buffering=0) as file:
-            while file.write(bytes(4096)) == 4096:
-                pass
-        os.truncate(filler, filler.stat().st_size - but)
-
-    def clear(self) -> None:
-        (self.path / "filler").unlink()
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
     """Of 600 kB: an index and some reports, but not a big one."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(path)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        pytest.skip("no disk can be mounted by this user")
-    try:
-        yield Disk(path)
-    finally:
-        subprocess.run(["umount", str(path)], check=True)
+    with small_disk(tmp_path / "disk") as made:
+        yield made
 
 
 @pytest.fixture
@@ -97,7 +66,8 @@ def assert_told(done: subprocess.CompletedProcess[str], *words: str) -> None:
     """One error in words, with what, why, where, how much is free and what to do."""
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    for word in (*words, "could not be written: ", " MB are free at ", "`pickup clean`"):
+    told = ("could not be written, and nothing was left of it: ", " MB are free at ")
+    for word in (*words, *told, "`pickup clean`"):
         assert word in done.stderr
 
 
@@ -169,3 +139,84 @@ def test_a_file_that_may_not_grow_so_large_is_the_same(
     assert_told(done, "notebook 'own' on corner shop, seed 7", "File too large")
     assert files(out) == {out / "index.html"}
     assert plan(out, keep=None, days=None, now=NOW).doomed == ()
+
+
+TELL = "open('told.jsonl', 'a').write(sys.stdin.read().replace(chr(10), ' ') + chr(10))"
+
+
+@pytest.fixture
+def job(disk: Disk, run: Run, notebook: Callable[..., Path], tmp_path: Path) -> Path:
+    """A job whose reports go to the small disk, and whose hook writes elsewhere."""
+    notebook("1 + 1")
+    path = tmp_path / "morning.yaml"
+    told = {
+        "out": str(disk.out),
+        "reports": [{"notebooks": ["own.ipynb"], "runs": [str(run.path)]}],
+        "hook": [sys.executable, "-c", f"import sys; {TELL}"],
+    }
+    path.write_text(json.dumps(told), encoding="utf-8")
+    return path
+
+
+def told_by(job: Path) -> list[dict[str, Any]]:
+    """What the hook was told, by call."""
+    path = job.with_name("told.jsonl")
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["first", "with one before"])
+def test_a_job_on_a_full_disk_calls_its_hook_and_goes_on_the_next_morning(
+    disk: Disk, job: Path, earlier: bool
+) -> None:
+    if earlier:
+        assert pickup("report", "--job", job).returncode == 0
+    else:
+        (disk.out / "morning").mkdir(parents=True)
+    disk.fill()
+    done = pickup("report", "--job", job, "--anew")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "No space left on device" in done.stderr
+    (told,) = told_by(job)
+    assert (told["status"], told["exit_code"]) == ("failed", 1)
+    assert "notebook 'own' on corner shop, seed 7 could not be written" in told["message"]
+    assert_no_drafts(disk.out)
+    assert assert_whole(disk.out) == earlier
+    disk.clear()
+    assert pickup("report", "--job", job, "--anew").returncode == 0
+    assert len(told_by(job)) == 1
+    assert len(list(disk.out.glob("morning/latest/*/own.html"))) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("simulate", "chat_desk.yaml", "-n", "1", "-o", "disk/run"), ("init", "disk/new")],
+    ids=["simulate", "init"],
+)
+def test_whatever_does_not_fit_is_told_in_words_and_leaves_nothing(
+    disk: Disk, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(disk.path.parent)
+    assert pickup("init", ".").returncode == 0
+    Path("scenario.yaml").rename("chat_desk.yaml")
+    disk.fill()
+    done = pickup(*words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(
+        "Error: what was to be written could not be: No space left on device; make room, for one "
+        "with `pickup clean`, and do it again\n"
+    )
+    assert [path for path in disk.path.rglob("*") if path.is_file()] == [disk.path / "filler"]
+
+
+def test_output_that_does_not_fit_is_told_too(disk: Disk) -> None:
+    disk.fill()
+    with (disk.path / "schema.json").open("w") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "simulator.cli", "schema"],
+            stdout=file, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: what was to be written could not be: No space left")
+    assert "Traceback" not in done.stderr
+    assert "ignored" not in done.stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +17,8 @@ import pytest
 
 from simulator.errors import GuardError, JobError, TargetMissedError, UsageError
 from simulator.reports.index import entries
-from simulator.reports.jobs import read_job, run_job
+from simulator.reports.jobs import read_job, run_job, supervising
+from simulator.reports.jobs.log import Log
 from tests.reports.conftest import write_small_run
 
 if TYPE_CHECKING:
@@ -255,3 +258,30 @@ def test_a_job_says_all_there_is_to_say(desk: Callable[..., Path]) -> None:
     asked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert asked.returncode == 2
     assert "--job was given with pdf; the job file says all of that" in asked.stderr
+
+
+def test_a_log_that_cannot_be_written_says_so_once_and_things_go_on(tmp_path: Path) -> None:
+    said: list[str] = []
+    log = Log(tmp_path / "none" / "log.jsonl", "4711", said.append)
+    log.write("began")
+    log.write("lost", message="one report is lost")
+    log.close()
+    lacking, lost = said
+    assert lacking.startswith("the log lacks events: No such file or directory")
+    assert lost == "one report is lost"
+
+
+def test_an_index_that_cannot_be_written_is_a_failure_that_the_hook_hears_of(
+    desk: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(out: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(out / "index.html"))
+
+    monkeypatch.setattr(supervising, "write_index", full)
+    run = ran(desk(), monkeypatch)
+    assert (run.status, run.exit_code, len(run.reports)) == ("failed", 1, 1)
+    assert run.message.startswith(f"the index could not be written: {os.strerror(errno.ENOSPC)}")
+    (heard,) = told(tmp_path)
+    assert heard["message"] == run.message
+    record = json.loads((Path(run.folder) / "job.json").read_text(encoding="utf-8"))
+    assert (record["status"], record["message"]) == ("failed", run.message)

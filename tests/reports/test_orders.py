@@ -8,7 +8,7 @@ import pytest
 
 from simulator.errors import NotebookError
 from simulator.reports import plan_notebooks
-from simulator.reports.making import orders_of, raise_lost
+from simulator.reports.making import orders_of, raise_all
 from simulator.reports.orders import Lost, Order, Report, carry_out
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_a_process_that_is_killed_takes_only_its_own_report_with_it(
     assert len(told) == 2
     assert not killed.order.spot.manifest.exists()
     with pytest.raises(NotebookError, match=r"'kills' on corner shop, seed 7 could not be made: "):
-        raise_lost([killed, worked])
+        raise_all([killed.error])
 
 
 def test_a_place_that_cannot_be_written_is_told_with_what_to_do(
@@ -57,8 +57,8 @@ def test_a_place_that_cannot_be_written_is_told_with_what_to_do(
     order.spot.folder.write_text("a file where a folder should be")
     (lost,) = carry_out([order], workers=1)
     assert isinstance(lost, Lost)
-    assert "could not be written: " in str(lost.error)
-    assert "make room" in str(lost.error)
+    assert "could not be written, and nothing was left of it: " in str(lost.error)
+    assert "give another place" in str(lost.error)
     assert order.spot.folder.read_text() == "a file where a folder should be"
     assert [path.name for path in (tmp_path / "reports").iterdir()] == [order.spot.folder.name]
 
@@ -73,5 +73,5 @@ def test_several_that_are_lost_are_all_named(
     )
     lost = [Lost(order, NotebookError(order.name)) for order in (first, second, first)]
     with pytest.raises(NotebookError) as caught:
-        raise_lost(lost)
+        raise_all(each.error for each in lost)
     assert str(caught.value).splitlines() == [first.name, second.name]

@@ -440,7 +440,7 @@ def test_a_removal_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> No
     spot = stand(tmp_path / "r", days_ago=9)
     write_index(tmp_path)
     spot.pdf.write_text("print")
-    os.utime(half_removed(spot), (0, 0))
+    half_removed(spot)
     assert entries(tmp_path) == ([], [])
     carry_out(plan(tmp_path, keep=None, days=None, now=NOW))
     assert files(tmp_path) == {tmp_path / "index.html"}
@@ -460,7 +460,7 @@ def test_a_report_made_again_is_not_taken_for_the_one_half_removed(
 ) -> None:
     spot = stand(tmp_path / "r", days_ago=9)
     write_index(tmp_path)
-    os.utime(hidden := half_removed(spot), (0, 0))
+    hidden = half_removed(spot)
     stand(tmp_path / "r", days_ago=0)
     if not is_whole:  # on its way into place, its manifest last
         spot.manifest.unlink()

@@ -26,7 +26,7 @@ from simulator.calibration.daily.predicting import demand
 from simulator.calibration.daily.records import read_records, state_of
 from simulator.desk.codes import ABANDONED, FORM_CLOSED, OUTCOMES, SERVED
 from simulator.errors import ScenarioError
-from simulator.places import files_within
+from simulator.files import file_sha256, files_within
 from simulator.scenario import scenario_hash
 
 if TYPE_CHECKING:
@@ -164,8 +164,7 @@ def _demand(scenario_file: Path, day: date) -> Prediction | None:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError:
         return ""
 

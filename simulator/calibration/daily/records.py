@@ -16,7 +16,7 @@ from simulator.calibration.daily.dates import said
 from simulator.calibration.history import read_history
 from simulator.calibration.topics import known_by
 from simulator.errors import DataError, UsageError
-from simulator.places import files_within
+from simulator.files import files_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

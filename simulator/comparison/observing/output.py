@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -15,11 +12,11 @@ import pyarrow as pa
 import simulator
 from simulator.comparison.observing.beside import CHATS
 from simulator.comparison.observing.summing import summary
+from simulator.files import file_sha256, into_place
 from simulator.replay.observed import CALLS
-from simulator.sessions.folder import file_sha256, parquet_writer
+from simulator.sessions.folder import parquet_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -77,25 +74,14 @@ def write_output(beside: Beside) -> ReplayOutput:
 
 def _table(path: Path, frame: pd.DataFrame, schema: pa.Schema) -> None:
     table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-    with _into_place(path) as draft, parquet_writer(draft, table.schema) as writer:
+    with into_place(path) as draft, parquet_writer(draft, table.schema) as writer:
         writer.write_table(table)
 
 
 def _json(path: Path, content: dict[str, Any]) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    with _into_place(path) as draft:
+    with into_place(path) as draft:
         draft.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-@contextmanager
-def _into_place(path: Path) -> Iterator[Path]:
-    """A draft that takes the name of ``path`` when it is whole, and is gone if it is not."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        yield draft
-        os.replace(draft, path)  # noqa: PTH105 - the same in one call on Windows
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _vouched(path: Path) -> dict[str, Any]:

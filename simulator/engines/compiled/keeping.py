@@ -13,7 +13,7 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from simulator.places import users_cache
+from simulator.files import users_cache
 
 __all__ = ["kept_in"]
 

@@ -1,10 +1,16 @@
-"""The log of a job: JSON lines, each with its instant, flushed as it is written."""
+"""The log of a job: JSON lines, each with its instant, written at once.
+
+A log that cannot be written must not keep a job from its reports, nor its hook from being called:
+it is told once, and what happens goes on.
+"""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
+
+from simulator.files import append, unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +23,7 @@ LONGEST = 2_000
 
 
 class Log:
-    """Appends to a file; a line is one write, so a kill leaves at most its end missing."""
+    """Appends to a file; a line is one write, so that only a kill can tear it."""
 
     def __init__(self, path: Path, run: str, heard: Callable[[str], None] | None = None) -> None:
         """Open the log.
@@ -27,8 +33,9 @@ class Log:
             run: tells this run's lines from those of others.
             heard: also told each event, in words for people.
         """
-        self._file: IO[str] = path.open("a", encoding="utf-8", newline="\n")
-        self._run, self._heard = run, heard
+        self._path, self._run, self._heard = path, run, heard
+        self._file: IO[bytes] | None = None
+        self._is_whole = True
 
     def write(self, event: str, **told: Any) -> None:
         """One event with what there is to tell of it."""
@@ -36,14 +43,22 @@ class Log:
             name: value[:LONGEST] if isinstance(value, str) else value
             for name, value in told.items()
         }
-        self._file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
-        self._file.flush()
+        try:
+            if self._file is None:
+                self._file = self._path.open("ab", buffering=0)
+            told_in_json = json.dumps(line, ensure_ascii=False, default=str)
+            append(self._file.fileno(), told_in_json.encode() + b"\n")
+        except OSError as error:
+            if self._is_whole and self._heard:
+                self._heard(f"the log lacks events: {unwritten(error, self._path)}")
+            self._is_whole = False
         if self._heard and "message" in told:
             self._heard(str(told["message"]))
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def now() -> str:

@@ -7,9 +7,10 @@ import os
 import secrets
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from simulator.errors import (
@@ -19,6 +20,7 @@ from simulator.errors import (
     TargetMissedError,
     UsageError,
 )
+from simulator.files import unwritten
 from simulator.locking import holder, lock, sign
 from simulator.reports.index import write_index
 from simulator.reports.jobs.hook import call_hook
@@ -30,7 +32,6 @@ from simulator.reports.shelf import write_whole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
-    from pathlib import Path
 
     from simulator.reports.jobs.job_file import Job
 
@@ -106,11 +107,10 @@ def run_job(
     errand = Errand(str(job.file), day, anew)
     folder = job.folder / day.isoformat()
     with _claimed(job) as held:
-        folder.mkdir(exist_ok=True)
-        (folder / RECORD_FILE).unlink(missing_ok=True)
         log = Log(folder / LOG_FILE, secrets.token_hex(4), heard)
         run = JobRun(job.name, day.isoformat(), str(folder), str(folder / LOG_FILE), began_at=now())
         try:
+            _make_room(folder, run)
             log.write("began", job=str(job.file), pid=os.getpid(), limit_s=job.time_limit_s)
             _watched(job, errand, held, run, log)
             _settle(job, run, folder, log)
@@ -140,6 +140,15 @@ def _claimed(job: Job) -> Iterator[IO[str]]:
             )
         sign(file)
         yield file
+
+
+def _make_room(folder: Path, run: JobRun) -> None:
+    """The date's folder, without the record of a run before."""
+    try:
+        folder.mkdir(exist_ok=True)
+        (folder / RECORD_FILE).unlink(missing_ok=True)
+    except OSError as error:
+        run.lost.append(f"{folder} could not be made: {unwritten(error)}")
 
 
 def _watched(job: Job, errand: Errand, held: IO[str], run: JobRun, log: Log) -> None:
@@ -179,26 +188,48 @@ def _heard(told: dict[str, Any], run: JobRun, log: Log) -> bool:
     if event == "report":
         run.reports.append(told)
     elif event == "lost":
-        run.lost.append(f"{told['what']}: {told['message']}")
+        what, message = told["what"], told["message"]
+        run.lost.append(message if message.startswith(what) else f"{what}: {message}")
     return False
 
 
 def _settle(job: Job, run: JobRun, folder: Path, log: Log) -> None:
-    """Judge the run, leave its record, and do what comes after it."""
-    if run.status != "timeout":
-        run.status = _status(run)
-    run.message = _message(run)
+    """Judge the run, leave its record, and do what comes after it; the hook in any case."""
     run.ended_at = now()
-    write_whole(folder / RECORD_FILE, _record(run))
-    if run.reports and not run.lost:
-        _point(job.folder / LATEST, folder)
+    _judge(run)
+    lost = len(run.lost)
+    _left(run, "the record of the run", lambda: _leave_record(run, folder))
+    if run.reports and not lost:
+        _left(run, LATEST, lambda: _point(job.folder / LATEST, folder))
     if job.keep is not None:
         _clean(job, log)
-    write_index(job.out)
+    _left(run, "the index", lambda: write_index(job.out))
+    if len(run.lost) > lost:
+        _judge(run)
+        with suppress(OSError):
+            _leave_record(run, folder)
     log.write("ended", status=run.status, exit_code=run.exit_code)
     if run.status != "ok" and job.hook:
         wrong = call_hook(job.hook, job.file.parent, json.loads(_record(run)))
         log.write("hook", called=list(job.hook), **({"message": wrong} if wrong else {}))
+
+
+def _left(run: JobRun, what: str, write: Callable[[], object]) -> None:
+    """Write it, or note why it is not there."""
+    try:
+        write()
+    except OSError as error:
+        run.lost.append(f"{what} could not be written: {unwritten(error, Path(run.folder))}")
+
+
+def _leave_record(run: JobRun, folder: Path) -> None:
+    write_whole(folder / RECORD_FILE, _record(run))
+
+
+def _judge(run: JobRun) -> None:
+    if run.status != "timeout":
+        run.status = _status(run)
+    run.message = _message(run)
 
 
 def _status(run: JobRun) -> Status:

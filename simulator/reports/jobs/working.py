@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from simulator.errors import PickupError
+from simulator.files import unwritten
 from simulator.reports.jobs.job_file import Job, Part, plans_of, read_job
 from simulator.reports.making import orders_of, told_failure
 from simulator.reports.orders import Lost, Report, carry_out
@@ -69,6 +70,9 @@ def work(errand: Errand, tell: Tell) -> None:
             orders += _orders(job, part, errand.today, tell)
         except PickupError as error:
             tell("lost", what=f"reports[{part.number - 1}]", message=str(error))
+        except OSError as error:
+            message = unwritten(error, job.folder)
+            tell("lost", what=f"reports[{part.number - 1}]", message=message)
     orders = _placed(orders, job, errand.today)
     tell("planned", reports=len(orders))
     carry_out(
