@@ -12,8 +12,8 @@ import pytest
 import simulator
 from simulator import tenant
 
-KNOWN = {"entity", "errors", "spelling", "versioning", "tenant"}
-READING = {"simulator.scenario.documents", "simulator.scenario.complaints"}
+KNOWN = {"entity", "errors", "files", "spelling", "versioning", "tenant"}
+READING = {f"simulator.scenario.{name}" for name in ("documents", "complaints", "keys")}
 """Of the scenario it takes how YAML is read and complained of, and nothing of what it says."""
 
 HOUSE = Path(tenant.__file__).parent
