@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 SCENARIO ?= data/scenarios/bank_1999.yaml
+# Of the quick tests: one more than two cores, as many wait for servers and kernels.
+WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -35,7 +37,7 @@ report: $(READY)
 	$(BIN)/pickup report $(SCENARIO)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-long: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "validation or slow or browser or crash"
